@@ -1,0 +1,1 @@
+//! The developers' REST API.

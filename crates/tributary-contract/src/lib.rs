@@ -1,0 +1,1 @@
+//! Codat's requests, responses and errors as types. No I/O.

@@ -1,0 +1,24 @@
+//! Tributary's vocabulary: ids, states, money, clock, secrets, sealing. No I/O.
+//!
+//! Everything here is a value or a pure function. Crates that talk to databases, to Stripe or to
+//! people share these words, so that an id of one kind can't be passed where another is meant and a
+//! secret can't be printed by accident.
+
+pub mod clock;
+pub mod digest;
+pub mod ids;
+pub mod integration;
+pub mod key;
+pub mod knowledge;
+pub mod money;
+pub mod resource;
+pub mod seal;
+pub mod secret;
+pub mod state;
+pub mod token;
+
+pub use clock::{Clock, Millis};
+pub use integration::{AccessScope, Mode, PlatformKey, SyncMode};
+pub use money::Currency;
+pub use resource::{DataType, Resource};
+pub use secret::Secret;

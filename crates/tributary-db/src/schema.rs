@@ -1,0 +1,422 @@
+//! The tables as diesel sees them: one schema for both databases, portable types only.
+//!
+//! A test compares it with what the migrations make on each database. Keep it in step with
+//! column lists; keep both in step when you add a column (`docs/adding-a-column.md`).
+
+diesel::table! {
+    platforms (no) {
+        no -> BigInt,
+        id -> Text,
+        name -> Text,
+        created_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    data_keys (id) {
+        id -> Text,
+        platform_no -> BigInt,
+        company_id -> Nullable<Text>,
+        sealed_key -> Binary,
+        master_key_id -> Text,
+        created_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    users (id) {
+        id -> Text,
+        email -> Text,
+        password_hash -> Text,
+        created_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    memberships (platform_no, user_id) {
+        platform_no -> BigInt,
+        user_id -> Text,
+        role -> Text,
+    }
+}
+
+diesel::table! {
+    api_keys (id) {
+        id -> Text,
+        platform_no -> BigInt,
+        name -> Nullable<Text>,
+        key_hash -> Text,
+        last4 -> Text,
+        created_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    integrations (id) {
+        id -> Text,
+        platform_no -> BigInt,
+        platform_key -> Text,
+        client_id -> Text,
+        secret_key_sealed -> Binary,
+        secret_key_masked -> Text,
+        scope -> Text,
+        sync_mode -> Text,
+        enabled -> Bool,
+        created_ms -> BigInt,
+        modified_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    webhook_secrets (id) {
+        id -> Text,
+        platform_no -> BigInt,
+        integration_id -> Text,
+        secret_sealed -> Binary,
+        last4 -> Text,
+        created_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    companies (id) {
+        id -> Text,
+        platform_no -> BigInt,
+        name -> Text,
+        description -> Nullable<Text>,
+        tags -> Text,
+        created_by -> Nullable<Text>,
+        created_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    connections (no) {
+        no -> BigInt,
+        id -> Text,
+        platform_no -> BigInt,
+        company_id -> Text,
+        integration_id -> Text,
+        status -> Text,
+        account_id -> Nullable<Text>,
+        errors -> Text,
+        last_sync_ms -> Nullable<BigInt>,
+        linked_ms -> Nullable<BigInt>,
+        created_ms -> BigInt,
+        modified_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    credentials (connection_no, id) {
+        connection_no -> BigInt,
+        id -> Text,
+        platform_no -> BigInt,
+        kind -> Text,
+        access_token_sealed -> Nullable<Binary>,
+        refresh_token_sealed -> Nullable<Binary>,
+        masked -> Nullable<Text>,
+        scope -> Nullable<Text>,
+        account_id -> Text,
+        expires_ms -> Nullable<BigInt>,
+        created_ms -> BigInt,
+        destroyed_ms -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    oauth_states (state_hash) {
+        state_hash -> Text,
+        browser_hash -> Text,
+        platform_no -> BigInt,
+        connection_no -> BigInt,
+        integration_id -> Text,
+        mode -> Text,
+        created_ms -> BigInt,
+        expires_ms -> BigInt,
+        consumed_ms -> Nullable<BigInt>,
+        outcome -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    leases (connection_no) {
+        connection_no -> BigInt,
+        epoch -> BigInt,
+        owner -> Nullable<Text>,
+        expires_ms -> BigInt,
+        modified_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    sync_runs (connection_no, id) {
+        connection_no -> BigInt,
+        id -> Text,
+        platform_no -> BigInt,
+        reason -> Text,
+        state -> Text,
+        as_of_ms -> Nullable<BigInt>,
+        started_ms -> BigInt,
+        finished_ms -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    windows (connection_no, run_id, resource, n) {
+        connection_no -> BigInt,
+        run_id -> Text,
+        resource -> Text,
+        n -> BigInt,
+        from_secs -> BigInt,
+        to_secs -> Nullable<BigInt>,
+        cursor -> Nullable<Text>,
+        cursor_secs -> Nullable<BigInt>,
+        state -> Text,
+        pages -> BigInt,
+        objects -> BigInt,
+        changed -> BigInt,
+        problem -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    datasets (connection_no, id) {
+        connection_no -> BigInt,
+        id -> Text,
+        platform_no -> BigInt,
+        company_id -> Text,
+        data_type -> Text,
+        run_id -> Nullable<Text>,
+        reason -> Text,
+        status -> Text,
+        active -> Bool,
+        status_description -> Nullable<Text>,
+        error_message -> Nullable<Text>,
+        warnings -> Text,
+        progress -> BigInt,
+        records_modified -> Bool,
+        requested_ms -> BigInt,
+        completed_ms -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    rereads (connection_no, resource, id) {
+        connection_no -> BigInt,
+        resource -> Text,
+        id -> Text,
+        requested_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    source_objects (connection_no, resource, id) {
+        connection_no -> BigInt,
+        resource -> Text,
+        id -> Text,
+        platform_no -> BigInt,
+        created_secs -> Nullable<BigInt>,
+        observed_from_ms -> BigInt,
+        observed_to_ms -> BigInt,
+        digest -> BigInt,
+        deleted -> Bool,
+        json -> Text,
+    }
+}
+
+diesel::table! {
+    accounts (connection_no, id) {
+        connection_no -> BigInt,
+        id -> Text,
+        platform_no -> BigInt,
+        modified_ms -> BigInt,
+        digest -> BigInt,
+        deleted -> Bool,
+        name -> Nullable<Text>,
+        legal_name -> Nullable<Text>,
+        currency -> Nullable<Text>,
+        country -> Nullable<Text>,
+        time_zone -> Nullable<Text>,
+        addresses -> Text,
+        phone_numbers -> Text,
+        web_links -> Text,
+        created_ms -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    balances (connection_no, id) {
+        connection_no -> BigInt,
+        id -> Text,
+        platform_no -> BigInt,
+        modified_ms -> BigInt,
+        digest -> BigInt,
+        deleted -> Bool,
+        available_minor -> BigInt,
+        pending_minor -> BigInt,
+        reserved_minor -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    customers (connection_no, id) {
+        connection_no -> BigInt,
+        id -> Text,
+        platform_no -> BigInt,
+        modified_ms -> BigInt,
+        digest -> BigInt,
+        deleted -> Bool,
+        name -> Nullable<Text>,
+        email -> Nullable<Text>,
+        phone -> Nullable<Text>,
+        currency -> Nullable<Text>,
+        note -> Nullable<Text>,
+        addresses -> Text,
+        created_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    products (connection_no, id) {
+        connection_no -> BigInt,
+        id -> Text,
+        platform_no -> BigInt,
+        modified_ms -> BigInt,
+        digest -> BigInt,
+        deleted -> Bool,
+        name -> Text,
+        description -> Nullable<Text>,
+        status -> Text,
+        shippable -> Nullable<Bool>,
+        unit_label -> Nullable<Text>,
+        source_modified_ms -> Nullable<BigInt>,
+        created_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    variants (connection_no, id) {
+        connection_no -> BigInt,
+        id -> Text,
+        platform_no -> BigInt,
+        modified_ms -> BigInt,
+        digest -> BigInt,
+        deleted -> Bool,
+        product_id -> Text,
+        nickname -> Nullable<Text>,
+        status -> Text,
+        currency -> Text,
+        unit_price -> Nullable<Text>,
+        created_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    payment_intents (connection_no, id) {
+        connection_no -> BigInt,
+        id -> Text,
+        platform_no -> BigInt,
+        modified_ms -> BigInt,
+        digest -> BigInt,
+        deleted -> Bool,
+        status -> Text,
+        metadata -> Text,
+        created_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    payments (connection_no, id) {
+        connection_no -> BigInt,
+        id -> Text,
+        platform_no -> BigInt,
+        modified_ms -> BigInt,
+        digest -> BigInt,
+        deleted -> Bool,
+        resource -> Text,
+        amount_minor -> BigInt,
+        amount_milli -> BigInt,
+        currency -> Text,
+        status -> Text,
+        provider -> Nullable<Text>,
+        charge_id -> Nullable<Text>,
+        payment_intent_id -> Nullable<Text>,
+        balance_transaction_id -> Nullable<Text>,
+        customer_id -> Nullable<Text>,
+        payment_method_id -> Nullable<Text>,
+        payment_method_name -> Nullable<Text>,
+        created_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    transactions (connection_no, id) {
+        connection_no -> BigInt,
+        id -> Text,
+        platform_no -> BigInt,
+        modified_ms -> BigInt,
+        digest -> BigInt,
+        deleted -> Bool,
+        balance_transaction_id -> Text,
+        amount_minor -> BigInt,
+        amount_milli -> BigInt,
+        currency -> Text,
+        #[sql_name = "type"]
+        type_ -> Text,
+        sub_type -> Text,
+        source_id -> Nullable<Text>,
+        source_type -> Nullable<Text>,
+        balance_type -> Text,
+        available_ms -> BigInt,
+        created_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    disputes (connection_no, id) {
+        connection_no -> BigInt,
+        id -> Text,
+        platform_no -> BigInt,
+        modified_ms -> BigInt,
+        digest -> BigInt,
+        deleted -> Bool,
+        charge_id -> Text,
+        amount_minor -> BigInt,
+        amount_milli -> BigInt,
+        currency -> Text,
+        status -> Text,
+        reason -> Text,
+        due_ms -> Nullable<BigInt>,
+        created_ms -> BigInt,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    platforms,
+    data_keys,
+    users,
+    memberships,
+    api_keys,
+    integrations,
+    webhook_secrets,
+    companies,
+    connections,
+    credentials,
+    oauth_states,
+    leases,
+    sync_runs,
+    windows,
+    datasets,
+    rereads,
+    source_objects,
+    accounts,
+    balances,
+    customers,
+    products,
+    variants,
+    payment_intents,
+    payments,
+    transactions,
+    disputes,
+);

@@ -1,0 +1,1 @@
+//! Link pages and the OAuth callback.

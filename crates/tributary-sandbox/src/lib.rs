@@ -1,0 +1,1 @@
+//! A simulated Stripe for the demo, the tests and the benchmarks.

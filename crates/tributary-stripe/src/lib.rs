@@ -1,0 +1,1 @@
+//! Stripe on the wire: client, OAuth, limits, typed objects. No database.

@@ -1,0 +1,1 @@
+//! Sync runs: windows, leases, normalization, sweep.

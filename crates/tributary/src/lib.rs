@@ -1,0 +1,1 @@
+//! The binary: command line, settings, telemetry, start-up, shutdown.

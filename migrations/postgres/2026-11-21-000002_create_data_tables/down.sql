@@ -1,0 +1,10 @@
+DROP TABLE disputes;
+DROP TABLE transactions;
+DROP TABLE payments;
+DROP TABLE payment_intents;
+DROP TABLE variants;
+DROP TABLE products;
+DROP TABLE customers;
+DROP TABLE balances;
+DROP TABLE accounts;
+DROP TABLE source_objects;

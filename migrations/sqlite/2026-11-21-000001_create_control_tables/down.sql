@@ -1,0 +1,16 @@
+DROP TABLE rereads;
+DROP TABLE datasets;
+DROP TABLE windows;
+DROP TABLE sync_runs;
+DROP TABLE leases;
+DROP TABLE oauth_states;
+DROP TABLE credentials;
+DROP TABLE connections;
+DROP TABLE companies;
+DROP TABLE webhook_secrets;
+DROP TABLE integrations;
+DROP TABLE api_keys;
+DROP TABLE memberships;
+DROP TABLE users;
+DROP TABLE data_keys;
+DROP TABLE platforms;
