@@ -119,6 +119,8 @@ CREATE TABLE payment_intents (
     deleted BOOLEAN NOT NULL,
     -- Stripe's word.
     status TEXT COLLATE "C" NOT NULL,
+    -- The charge of its latest attempt: the payment whose status it may change.
+    latest_charge_id TEXT COLLATE "C",
     -- A JSON object of text pairs.
     metadata TEXT NOT NULL,
     created_ms BIGINT NOT NULL,
@@ -196,6 +198,7 @@ CREATE TABLE disputes (
     PRIMARY KEY (connection_no, id)
 );
 CREATE INDEX disputes_listed ON disputes (connection_no, created_ms DESC, id) WHERE NOT deleted;
+CREATE INDEX disputes_of_charge ON disputes (connection_no, charge_id);
 
 -- lz4 costs half the time of the default compression; a server built without it keeps the default.
 DO $$ BEGIN

@@ -119,6 +119,8 @@ CREATE TABLE payment_intents (
     deleted BOOLEAN NOT NULL,
     -- Stripe's word.
     status TEXT NOT NULL,
+    -- The charge of its latest attempt: the payment whose status it may change.
+    latest_charge_id TEXT,
     -- A JSON object of text pairs.
     metadata TEXT NOT NULL,
     created_ms BIGINT NOT NULL,
@@ -196,3 +198,4 @@ CREATE TABLE disputes (
     PRIMARY KEY (connection_no, id)
 );
 CREATE INDEX disputes_listed ON disputes (connection_no, created_ms DESC, id) WHERE NOT deleted;
+CREATE INDEX disputes_of_charge ON disputes (connection_no, charge_id);

@@ -1,0 +1,156 @@
+//! One connection type over both databases.
+//!
+//! Most queries run on [`AnyConn`] as they are. `ON CONFLICT` statements go through [`Both`]; statements
+//! that differ per database `match` on the connection (docs/decisions/0002).
+
+pub use any::{AnyConn, MultiBackend};
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::pg::Pg;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::r2d2::{ManageConnection, R2D2Connection};
+use diesel::sqlite::Sqlite;
+use diesel::{Connection, PgConnection, QueryResult, RunQueryDsl, SqliteConnection};
+
+mod any {
+    #![allow(missing_docs, reason = "the derive makes public items without documentation")]
+
+    use diesel::{PgConnection, SqliteConnection};
+
+    /// A connection to whichever database the installation uses.
+    #[derive(diesel::MultiConnection)]
+    pub enum AnyConn {
+        /// PostgreSQL.
+        Pg(PgConnection),
+        /// SQLite.
+        Sqlite(SqliteConnection),
+    }
+}
+
+/// A statement that both databases can build, run on [`AnyConn`].
+///
+/// The derive of the multi connection refuses `ON CONFLICT`; both real backends have it.
+pub struct Both<T>(pub T);
+
+impl<T: QueryFragment<Pg> + QueryFragment<Sqlite>> QueryFragment<MultiBackend> for Both<T> {
+    fn walk_ast<'b>(&'b self, pass: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        MultiBackend::walk_variant_ast(&self.0, pass)
+    }
+}
+
+impl<T: QueryId> QueryId for Both<T> {
+    type QueryId = T::QueryId;
+    const HAS_STATIC_QUERY_ID: bool = T::HAS_STATIC_QUERY_ID;
+}
+
+impl<T: Query> Query for Both<T> {
+    type SqlType = T::SqlType;
+}
+
+impl<T> RunQueryDsl<AnyConn> for Both<T> {}
+
+/// What a database URL names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// `postgres://…` or `postgresql://…`, the URL as given.
+    Postgres(String),
+    /// `sqlite://PATH`, the path.
+    Sqlite(std::path::PathBuf),
+}
+
+impl Target {
+    /// Reads a database URL; anything but the three schemes is refused by name.
+    pub fn parse(url: &str) -> Result<Target, String> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Ok(Target::Postgres(url.to_owned()));
+        }
+        match url.strip_prefix("sqlite://") {
+            Some("") => Err("database.url names no file: write sqlite://PATH".to_owned()),
+            Some(path) => Ok(Target::Sqlite(path.into())),
+            None => Err("database.url must start with sqlite:// or postgres://".to_owned()),
+        }
+    }
+}
+
+/// Opens connections for a pool.
+#[derive(Debug)]
+pub(crate) struct Manager {
+    pub(crate) target: Target,
+    /// SQLite: connections that refuse to write.
+    pub(crate) read_only: bool,
+}
+
+/// What SQLite connections are set to. FULL makes a commit survive a power cut; the default page cache of
+/// 2 MB is too small for the primary keys of large tables.
+const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; \
+    PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA mmap_size = 0; PRAGMA cache_size = -32000; \
+    PRAGMA temp_store = MEMORY;";
+
+impl ManageConnection for Manager {
+    type Connection = AnyConn;
+    type Error = diesel::r2d2::Error;
+
+    fn connect(&self) -> Result<AnyConn, Self::Error> {
+        use diesel::r2d2::Error::{ConnectionError, QueryError};
+        match &self.target {
+            Target::Postgres(url) => {
+                let mut conn = PgConnection::establish(url).map_err(ConnectionError)?;
+                conn.batch_execute(
+                    "SET TIME ZONE 'UTC'; SET idle_in_transaction_session_timeout = '60s'; SET lock_timeout = '20s'",
+                )
+                .map_err(QueryError)?;
+                Ok(AnyConn::Pg(conn))
+            }
+            Target::Sqlite(path) => {
+                let path = path.to_string_lossy();
+                let mut conn = SqliteConnection::establish(&path).map_err(ConnectionError)?;
+                conn.batch_execute(SQLITE_SETTINGS).map_err(QueryError)?;
+                if self.read_only {
+                    conn.batch_execute("PRAGMA query_only = ON").map_err(QueryError)?;
+                }
+                Ok(AnyConn::Sqlite(conn))
+            }
+        }
+    }
+
+    fn is_valid(&self, conn: &mut AnyConn) -> Result<(), Self::Error> {
+        conn.ping().map_err(diesel::r2d2::Error::QueryError)
+    }
+
+    fn has_broken(&self, conn: &mut AnyConn) -> bool {
+        conn.is_broken()
+    }
+}
+
+/// Begins a transaction that may write: on SQLite with BEGIN IMMEDIATE, so that it waits for its turn at
+/// the start instead of failing half-way (rule E17).
+pub(crate) fn begin(conn: &mut AnyConn) -> QueryResult<()> {
+    match conn {
+        AnyConn::Pg(conn) => AnsiTransactionManager::begin_transaction(conn),
+        AnyConn::Sqlite(conn) => AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE"),
+    }
+}
+
+pub(crate) fn commit(conn: &mut AnyConn) -> QueryResult<()> {
+    match conn {
+        AnyConn::Pg(conn) => AnsiTransactionManager::commit_transaction(conn),
+        AnyConn::Sqlite(conn) => AnsiTransactionManager::commit_transaction(conn),
+    }
+}
+
+pub(crate) fn rollback(conn: &mut AnyConn) -> QueryResult<()> {
+    match conn {
+        AnyConn::Pg(conn) => AnsiTransactionManager::rollback_transaction(conn),
+        AnyConn::Sqlite(conn) => AnsiTransactionManager::rollback_transaction(conn),
+    }
+}
+
+/// Runs the same body on either connection: for batch inserts and what else the multi connection can't do.
+#[macro_export]
+macro_rules! on_each {
+    ($conn:expr, $c:ident => $body:expr) => {
+        match $conn {
+            $crate::AnyConn::Pg($c) => $body,
+            $crate::AnyConn::Sqlite($c) => $body,
+        }
+    };
+}

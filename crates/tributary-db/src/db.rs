@@ -1,0 +1,293 @@
+//! The handle that services hold, and the one way to run blocking work.
+
+use crate::conn::{self, AnyConn, Manager, Target};
+use crate::error::{DbError, OpenError};
+use crate::migrate;
+use diesel::r2d2::{Pool, PooledConnection};
+use diesel::sql_types::Text;
+use diesel::{QueryableByName, RunQueryDsl, sql_query};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
+/// How many times a transaction that met a deadlock, a serialization failure or a busy file is run.
+const ATTEMPTS_MAX: u32 = 5;
+
+/// How a database is opened.
+#[derive(Clone, Debug)]
+pub struct DbSettings {
+    /// `sqlite://PATH` or `postgres://…`.
+    pub url: String,
+    /// PostgreSQL: connections in the pool. SQLite: readers; there is one writer always.
+    pub connections: u32,
+    /// Run pending migrations, or refuse to start while there are any.
+    pub migrate: bool,
+    /// How long a query waits for a free connection.
+    pub wait_secs: u64,
+}
+
+/// A handle on the database; clones share the pools.
+#[derive(Clone)]
+pub struct Db {
+    readers: Pool<Manager>,
+    writers: Pool<Manager>,
+    gate: Gate,
+    /// Keeps the lock file of a SQLite database; released when the last handle goes.
+    _lock: Arc<Option<std::fs::File>>,
+    is_sqlite: bool,
+}
+
+/// SQLite's fair queue of writers (rule E17). Bulk work first queues for `bulk`, so that at most one bulk
+/// transaction stands in the queue before an acknowledgement. PostgreSQL needs neither.
+#[derive(Clone, Default)]
+struct Gate {
+    bulk: Arc<Mutex<()>>,
+    all: Arc<Mutex<()>>,
+}
+
+/// Which lane a writing transaction queues in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lane {
+    Acknowledgement,
+    Bulk,
+}
+
+impl Db {
+    /// Opens the database: checks that it can be reached, written and is of this binary's schema.
+    ///
+    /// Blocks; call it at start-up or within a blocking task.
+    pub fn open(settings: &DbSettings) -> Result<Db, OpenError> {
+        let target = Target::parse(&settings.url).map_err(OpenError::Url)?;
+        let lock = match &target {
+            Target::Sqlite(path) => Some(lock_sqlite(path)?),
+            Target::Postgres(_) => None,
+        };
+        let is_sqlite = lock.is_some();
+        let wait = Duration::from_secs(settings.wait_secs);
+        let mut first = connect_once(&target)?;
+        if is_sqlite {
+            check_sqlite(&mut first)?;
+        }
+        if settings.migrate {
+            migrate::run(&mut first).map(|_| ())?
+        } else {
+            migrate::check(&mut first)?
+        }
+        drop(first);
+        let pool = |size: u32, read_only: bool| {
+            Pool::builder()
+                .max_size(size)
+                .min_idle(Some(1))
+                .connection_timeout(wait)
+                .test_on_check_out(!is_sqlite)
+                .error_handler(Box::new(LogErrors))
+                .build(Manager { target: target.clone(), read_only })
+                .map_err(|error| OpenError::Connect(error.to_string()))
+        };
+        let (readers, writers) = if is_sqlite {
+            (pool(settings.connections.max(1), true)?, pool(1, false)?)
+        } else {
+            let shared = pool(settings.connections.max(2), false)?;
+            (shared.clone(), shared)
+        };
+        Ok(Db { readers, writers, gate: Gate::default(), _lock: Arc::new(lock), is_sqlite })
+    }
+
+    /// Whether the database is SQLite, which only one process may serve.
+    pub fn is_sqlite(&self) -> bool {
+        self.is_sqlite
+    }
+
+    /// Runs queries that don't write, on a blocking thread. They see one moment only if they are one query.
+    pub async fn read<T, F>(&self, work: F) -> Result<T, DbError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConn) -> Result<T, DbError> + Send + 'static,
+    {
+        let pool = self.readers.clone();
+        blocking(move || work(&mut *checkout(&pool)?)).await
+    }
+
+    /// Runs one transaction that may write. It is run again when the database asks for that, so `work` must
+    /// not have effects outside the database.
+    pub async fn write<T, F>(&self, work: F) -> Result<T, DbError>
+    where
+        T: Send + 'static,
+        F: Fn(&mut AnyConn) -> Result<T, DbError> + Send + 'static,
+    {
+        self.write_in(Lane::Acknowledgement, work).await
+    }
+
+    /// As [`Db::write`], for the pages of a run: on SQLite it lets everything else go first.
+    pub async fn write_bulk<T, F>(&self, work: F) -> Result<T, DbError>
+    where
+        T: Send + 'static,
+        F: Fn(&mut AnyConn) -> Result<T, DbError> + Send + 'static,
+    {
+        self.write_in(Lane::Bulk, work).await
+    }
+
+    async fn write_in<T, F>(&self, lane: Lane, work: F) -> Result<T, DbError>
+    where
+        T: Send + 'static,
+        F: Fn(&mut AnyConn) -> Result<T, DbError> + Send + 'static,
+    {
+        let turn = if self.is_sqlite { Some(self.gate.enter(lane).await) } else { None };
+        let pool = self.writers.clone();
+        blocking(move || {
+            let result = transaction(&mut *checkout(&pool)?, &work);
+            drop(turn);
+            result
+        })
+        .await
+    }
+
+    /// As [`Db::write`] for commands and start-up, where there is no runtime to block.
+    pub fn write_blocking<T>(&self, work: impl Fn(&mut AnyConn) -> Result<T, DbError>) -> Result<T, DbError> {
+        transaction(&mut *checkout(&self.writers)?, &work)
+    }
+
+    /// As [`Db::read`] for commands and start-up.
+    pub fn read_blocking<T>(
+        &self,
+        work: impl FnOnce(&mut AnyConn) -> Result<T, DbError>,
+    ) -> Result<T, DbError> {
+        work(&mut *checkout(&self.readers)?)
+    }
+
+    /// Whether a query gets through, for the readiness probe.
+    pub async fn ping(&self) -> Result<(), DbError> {
+        self.read(|conn| Ok(sql_query("SELECT 1").execute(conn).map(|_| ())?)).await
+    }
+}
+
+impl Gate {
+    async fn enter(&self, lane: Lane) -> (Option<OwnedMutexGuard<()>>, OwnedMutexGuard<()>) {
+        let bulk = match lane {
+            Lane::Bulk => Some(Arc::clone(&self.bulk).lock_owned().await),
+            Lane::Acknowledgement => None,
+        };
+        (bulk, Arc::clone(&self.all).lock_owned().await)
+    }
+}
+
+/// Runs one writing transaction, again while the failure is transient.
+fn transaction<T>(
+    conn: &mut AnyConn,
+    work: &impl Fn(&mut AnyConn) -> Result<T, DbError>,
+) -> Result<T, DbError> {
+    let mut attempt = 1;
+    loop {
+        match transaction_once(conn, work) {
+            Err(error) if error.is_transient() && attempt < ATTEMPTS_MAX => {
+                std::thread::sleep(Duration::from_millis(5 << attempt));
+                attempt += 1;
+            }
+            result => return result,
+        }
+    }
+}
+
+fn transaction_once<T>(
+    conn: &mut AnyConn,
+    work: &impl Fn(&mut AnyConn) -> Result<T, DbError>,
+) -> Result<T, DbError> {
+    conn::begin(conn)?;
+    match work(conn) {
+        Ok(value) => {
+            conn::commit(conn)?;
+            Ok(value)
+        }
+        Err(error) => {
+            // A roll-back that fails leaves a connection that the pool will find broken.
+            if let Err(failure) = conn::rollback(conn) {
+                tracing::debug!(error = %failure, "rolling back failed");
+            }
+            Err(error)
+        }
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, DbError> + Send + 'static,
+) -> Result<T, DbError> {
+    let span = tracing::Span::current();
+    tokio::task::spawn_blocking(move || span.in_scope(work)).await.map_err(|_| DbError::Cancelled)?
+}
+
+fn checkout(pool: &Pool<Manager>) -> Result<PooledConnection<Manager>, DbError> {
+    pool.get().map_err(|error| DbError::Unavailable(error.to_string()))
+}
+
+/// Pool errors are ours to log: the default prints them to stderr.
+#[derive(Debug)]
+struct LogErrors;
+
+impl diesel::r2d2::HandleError<diesel::r2d2::Error> for LogErrors {
+    fn handle_error(&self, error: diesel::r2d2::Error) {
+        tracing::warn!(%error, "a database connection failed");
+    }
+}
+
+fn connect_once(target: &Target) -> Result<AnyConn, OpenError> {
+    use diesel::r2d2::ManageConnection;
+    Manager { target: target.clone(), read_only: false }.connect().map_err(|error| match error.to_string() {
+        text if text.contains("readonly") || text.contains("read-only") => OpenError::ReadOnly(text),
+        text => OpenError::Connect(text),
+    })
+}
+
+/// Takes the lock file beside the database, `<file>.lock`, which names the process that serves it.
+fn lock_sqlite(path: &std::path::Path) -> Result<std::fs::File, OpenError> {
+    use std::io::{Read, Seek, Write};
+    let directory = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => std::path::Path::new("."),
+    };
+    if !directory.is_dir() {
+        return Err(OpenError::NoDirectory(directory.display().to_string()));
+    }
+    let lock_path = path.with_added_extension("lock");
+    let open =
+        std::fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&lock_path);
+    let mut file = open.map_err(|error| match error.kind() {
+        std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
+            OpenError::ReadOnly(format!("{}: {error}", lock_path.display()))
+        }
+        _ => OpenError::Connect(format!("{}: {error}", lock_path.display())),
+    })?;
+    if file.try_lock().is_err() {
+        let mut holder = String::new();
+        let _ = file.read_to_string(&mut holder);
+        let holder =
+            if holder.trim().is_empty() { "unknown process".to_owned() } else { holder.trim().to_owned() };
+        return Err(OpenError::InUse(holder));
+    }
+    let written = file
+        .set_len(0)
+        .and_then(|()| file.rewind())
+        .and_then(|()| writeln!(file, "process {}", std::process::id()));
+    written.map_err(|error| OpenError::ReadOnly(format!("{}: {error}", lock_path.display())))?;
+    Ok(file)
+}
+
+#[derive(QueryableByName)]
+struct OneText {
+    #[diesel(sql_type = Text)]
+    value: String,
+}
+
+/// Refuses SQLite versions with known corruption bugs and files that can't be written.
+fn check_sqlite(conn: &mut AnyConn) -> Result<(), OpenError> {
+    let version: OneText =
+        sql_query("SELECT sqlite_version() AS value").get_result(conn).map_err(DbError::from)?;
+    let parts: Vec<u32> = version.value.split('.').filter_map(|part| part.parse().ok()).collect();
+    if parts < vec![3, 51, 3] {
+        return Err(OpenError::OldSqlite(version.value));
+    }
+    // BEGIN IMMEDIATE takes the write lock without writing: it fails on a file that is read-only or locked.
+    conn::begin(conn).and_then(|()| conn::rollback(conn)).map_err(|error| match error.to_string() {
+        text if text.contains("locked") => OpenError::InUse("it is locked".to_owned()),
+        text => OpenError::ReadOnly(text),
+    })
+}
