@@ -5,6 +5,7 @@
 //! secret can't be printed by accident.
 
 pub mod clock;
+pub mod commerce;
 pub mod digest;
 pub mod ids;
 pub mod integration;

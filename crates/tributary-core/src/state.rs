@@ -38,6 +38,7 @@ macro_rules! words {
         }
     };
 }
+pub(crate) use words;
 
 words! {
     /// A connection's state; Codat's words.

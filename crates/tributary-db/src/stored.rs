@@ -3,6 +3,7 @@
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::sql_types::Text;
+use tributary_core::commerce::{DisputeStatus, PaymentStatus, ProductStatus, SourceType, TransactionType};
 use tributary_core::ids::{
     ApiKeyId, CompanyId, ConnectionId, CredentialId, DataKeyId, DatasetId, IntegrationId, PlatformId, RunId,
     UserId,
@@ -47,5 +48,6 @@ macro_rules! readable {
 readable! {
     PlatformId, UserId, ApiKeyId, IntegrationId, CompanyId, ConnectionId, CredentialId, DatasetId, RunId,
     DataKeyId, ConnectionStatus, CredentialKind, DatasetStatus, Role, RunReason, RunState, WindowState,
-    AccessScope, Currency, DataType, PlatformKey, Resource, SyncMode,
+    AccessScope, Currency, DataType, PlatformKey, Resource, SyncMode, DisputeStatus,
+    PaymentStatus, ProductStatus, SourceType, TransactionType,
 }

@@ -1,0 +1,105 @@
+//! The closed sets of words in commerce records, as the contract spells them.
+//!
+//! The worker writes them, the database stores them, the API emits them. Clients reject words outside
+//! these sets, so nothing may be added that the contract doesn't have.
+
+use crate::integration::UnknownWord;
+use crate::state::words;
+use std::fmt;
+use std::str::FromStr;
+
+words! {
+    /// A payment's status.
+    PaymentStatus ("payment status") {
+        /// Started, its outcome is open.
+        Pending = "Pending",
+        /// Approved, not captured yet.
+        Authorized = "Authorized",
+        /// Captured.
+        Paid = "Paid",
+        /// Declined or blocked.
+        Failed = "Failed",
+        /// Authorised, then released or expired.
+        Cancelled = "Cancelled",
+        /// Anything else.
+        Unknown = "Unknown",
+    }
+}
+
+words! {
+    /// A transaction's type.
+    TransactionType ("transaction type") {
+        /// Money received from a customer.
+        Payment = "Payment",
+        /// Money returned to a customer.
+        Refund = "Refund",
+        /// Money sent to the merchant's bank account.
+        Payout = "Payout",
+        /// A payout that came back.
+        FailedPayout = "FailedPayout",
+        /// Money moved between accounts.
+        Transfer = "Transfer",
+        /// A fee.
+        PaymentFee = "PaymentFee",
+        /// A fee given back.
+        PaymentFeeRefund = "PaymentFeeRefund",
+        /// Anything else; the sub-type keeps Stripe's word.
+        Unknown = "Unknown",
+    }
+}
+
+words! {
+    /// A dispute's status.
+    DisputeStatus ("dispute status") {
+        /// Decided for the merchant.
+        Won = "Won",
+        /// Decided for the customer.
+        Lost = "Lost",
+        /// The merchant gave in.
+        Accepted = "Accepted",
+        /// Evidence is being looked at.
+        Processing = "Processing",
+        /// Ended by a refund.
+        ChargeRefunded = "ChargeRefunded",
+        /// The merchant has to answer.
+        EvidenceRequired = "EvidenceRequired",
+        /// An inquiry the merchant has to answer.
+        InquiryEvidenceRequired = "InquiryEvidenceRequired",
+        /// An inquiry that is being looked at.
+        InquiryProcessing = "InquiryProcessing",
+        /// An inquiry that came to nothing.
+        InquiryClosed = "InquiryClosed",
+        /// Somebody else has to act.
+        WaitingThirdParty = "WaitingThirdParty",
+        /// Anything else.
+        Unknown = "Unknown",
+    }
+}
+
+words! {
+    /// Whether a product or a variant is on sale.
+    ProductStatus ("product status") {
+        /// On sale.
+        Published = "Published",
+        /// Archived.
+        Unpublished = "Unpublished",
+        /// Not known.
+        Unknown = "Unknown",
+    }
+}
+
+words! {
+    /// What kind of record a transaction or a dispute points to.
+    SourceType ("source type") {
+        /// A fee.
+        Fee = "Fee",
+        /// An order.
+        Order = "Order",
+        /// A payment or refund.
+        Payment = "Payment",
+        /// A service charge.
+        ServiceCharge = "ServiceCharge",
+        /// Anything else.
+        Unknown = "Unknown",
+    }
+}

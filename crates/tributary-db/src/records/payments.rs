@@ -1,0 +1,192 @@
+//! Payments: rows from `/v1/charges` and `/v1/refunds` (rule M1).
+
+use crate::bulk::{Record, Value};
+use crate::conn::AnyConn;
+use crate::error::DbError;
+use crate::page::Page;
+use crate::records::Stamped;
+use crate::schema::payments::dsl;
+use crate::stored::Stored;
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl};
+use tributary_core::Currency;
+use tributary_core::commerce::PaymentStatus;
+use tributary_core::ids::ConnectionNo;
+
+/// A charge, or a refund that moved money.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+pub struct Payment {
+    /// Stripe's id.
+    pub id: String,
+    /// `charges` or `refunds`: where the row came from.
+    pub resource: String,
+    /// Minor units of `currency`; negative for refunds.
+    pub amount_minor: i64,
+    /// Thousandths of the major unit.
+    pub amount_milli: i64,
+    /// The charge's currency, not the settlement's.
+    #[diesel(deserialize_as = Stored)]
+    pub currency: Currency,
+    /// The charge's or refund's own status.
+    #[diesel(deserialize_as = Stored)]
+    pub status: PaymentStatus,
+    /// The network or wallet, where Stripe names one.
+    pub provider: Option<String>,
+    /// The refunded charge; none for charges.
+    pub charge_id: Option<String>,
+    /// The intent it belongs to.
+    pub payment_intent_id: Option<String>,
+    /// Its row in the ledger.
+    pub balance_transaction_id: Option<String>,
+    /// The payer; none for guests.
+    pub customer_id: Option<String>,
+    /// Stripe's id of the payment method.
+    pub payment_method_id: Option<String>,
+    /// The payment method for people, such as `visa ending 4242`.
+    pub payment_method_name: Option<String>,
+    /// When Stripe created it: UTC milliseconds.
+    pub created_ms: i64,
+}
+
+impl Record for Payment {
+    const TABLE: &'static str = "payments";
+    const COLUMNS: &'static [&'static str] = &[
+        "resource",
+        "amount_minor",
+        "amount_milli",
+        "currency",
+        "status",
+        "provider",
+        "charge_id",
+        "payment_intent_id",
+        "balance_transaction_id",
+        "customer_id",
+        "payment_method_id",
+        "payment_method_name",
+        "created_ms",
+    ];
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn values(&self) -> Vec<Value<'_>> {
+        vec![
+            Value::Text(Some(&self.resource)),
+            Value::Int(Some(self.amount_minor)),
+            Value::Int(Some(self.amount_milli)),
+            Value::Text(Some(self.currency.code())),
+            Value::Text(Some(self.status.as_str())),
+            Value::Text(self.provider.as_deref()),
+            Value::Text(self.charge_id.as_deref()),
+            Value::Text(self.payment_intent_id.as_deref()),
+            Value::Text(self.balance_transaction_id.as_deref()),
+            Value::Text(self.customer_id.as_deref()),
+            Value::Text(self.payment_method_id.as_deref()),
+            Value::Text(self.payment_method_name.as_deref()),
+            Value::Int(Some(self.created_ms)),
+        ]
+    }
+}
+
+/// The columns of [`Payment`], in its order.
+const COLUMNS: Columns = (
+    dsl::id,
+    dsl::resource,
+    dsl::amount_minor,
+    dsl::amount_milli,
+    dsl::currency,
+    dsl::status,
+    dsl::provider,
+    dsl::charge_id,
+    dsl::payment_intent_id,
+    dsl::balance_transaction_id,
+    dsl::customer_id,
+    dsl::payment_method_id,
+    dsl::payment_method_name,
+    dsl::created_ms,
+);
+type Columns = (
+    dsl::id,
+    dsl::resource,
+    dsl::amount_minor,
+    dsl::amount_milli,
+    dsl::currency,
+    dsl::status,
+    dsl::provider,
+    dsl::charge_id,
+    dsl::payment_intent_id,
+    dsl::balance_transaction_id,
+    dsl::customer_id,
+    dsl::payment_method_id,
+    dsl::payment_method_name,
+    dsl::created_ms,
+);
+
+/// One page, newest first, and how many there are in all. Deleted ones don't count.
+pub fn list(
+    conn: &mut AnyConn,
+    connection: ConnectionNo,
+    page: Page,
+) -> Result<(Vec<Stamped<Payment>>, i64), DbError> {
+    let rows = dsl::payments
+        .filter(dsl::connection_no.eq(connection.0))
+        .filter(diesel::dsl::not(dsl::deleted))
+        .order((dsl::created_ms.desc(), dsl::id))
+        .offset(page.offset)
+        .limit(page.limit)
+        .select((COLUMNS, dsl::modified_ms))
+        .load(conn)?;
+    let total = dsl::payments
+        .filter(dsl::connection_no.eq(connection.0))
+        .filter(diesel::dsl::not(dsl::deleted))
+        .count()
+        .get_result(conn)?;
+    Ok((rows, total))
+}
+
+/// One record; none when it is deleted.
+pub fn find(
+    conn: &mut AnyConn,
+    connection: ConnectionNo,
+    id: &str,
+) -> Result<Option<Stamped<Payment>>, DbError> {
+    let row = dsl::payments
+        .filter(dsl::connection_no.eq(connection.0))
+        .filter(dsl::id.eq(id))
+        .filter(diesel::dsl::not(dsl::deleted))
+        .select((COLUMNS, dsl::modified_ms))
+        .first(conn)
+        .optional()?;
+    Ok(row)
+}
+
+/// Turns Authorized into Cancelled where the intent was canceled: an intent adds its status to the payment of
+/// its latest charge (rule M1).
+pub fn join_intents(
+    conn: &mut AnyConn,
+    connection: ConnectionNo,
+    payments: &mut [Stamped<Payment>],
+) -> Result<(), DbError> {
+    use crate::schema::payment_intents;
+    let authorized = |payment: &&mut Stamped<Payment>| payment.0.status == PaymentStatus::Authorized;
+    let intents: Vec<String> = payments
+        .iter_mut()
+        .filter(authorized)
+        .filter_map(|(payment, _)| payment.payment_intent_id.clone())
+        .collect();
+    if intents.is_empty() {
+        return Ok(());
+    }
+    let canceled: Vec<String> = payment_intents::table
+        .filter(payment_intents::connection_no.eq(connection.0))
+        .filter(payment_intents::id.eq_any(intents))
+        .filter(payment_intents::status.eq("canceled"))
+        .select(payment_intents::id)
+        .load(conn)?;
+    for (payment, _) in payments.iter_mut().filter(authorized) {
+        if payment.payment_intent_id.as_ref().is_some_and(|intent| canceled.contains(intent)) {
+            payment.status = PaymentStatus::Cancelled;
+        }
+    }
+    Ok(())
+}

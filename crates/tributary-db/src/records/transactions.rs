@@ -1,0 +1,149 @@
+//! Transactions: rows from `/v1/balance_transactions`, one per entry and one per fee (rules M2, M3).
+
+use crate::bulk::{Record, Value};
+use crate::conn::AnyConn;
+use crate::error::DbError;
+use crate::page::Page;
+use crate::records::Stamped;
+use crate::schema::transactions::dsl;
+use crate::stored::Stored;
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl};
+use tributary_core::Currency;
+use tributary_core::commerce::TransactionType;
+use tributary_core::ids::ConnectionNo;
+
+/// A movement of the merchant's balance.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+pub struct Transaction {
+    /// Stripe's id.
+    pub id: String,
+    /// The entry it came from; equal to `id` but for fees.
+    pub balance_transaction_id: String,
+    /// Signed minor units of `currency`.
+    pub amount_minor: i64,
+    /// Thousandths of the major unit.
+    pub amount_milli: i64,
+    /// The settlement currency.
+    #[diesel(deserialize_as = Stored)]
+    pub currency: Currency,
+    /// The contract's type.
+    #[diesel(deserialize_as = Stored)]
+    pub kind: TransactionType,
+    /// Stripe's own type.
+    pub sub_type: String,
+    /// The object that caused it.
+    pub source_id: Option<String>,
+    /// The contract's type of the source; set with `source_id`.
+    pub source_type: Option<String>,
+    /// `payments`, or another of Stripe's balances.
+    pub balance_type: String,
+    /// When it becomes available for payout: UTC milliseconds.
+    pub available_ms: i64,
+    /// When Stripe booked it: UTC milliseconds.
+    pub created_ms: i64,
+}
+
+impl Record for Transaction {
+    const TABLE: &'static str = "transactions";
+    const COLUMNS: &'static [&'static str] = &[
+        "balance_transaction_id",
+        "amount_minor",
+        "amount_milli",
+        "currency",
+        "type",
+        "sub_type",
+        "source_id",
+        "source_type",
+        "balance_type",
+        "available_ms",
+        "created_ms",
+    ];
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn values(&self) -> Vec<Value<'_>> {
+        vec![
+            Value::Text(Some(&self.balance_transaction_id)),
+            Value::Int(Some(self.amount_minor)),
+            Value::Int(Some(self.amount_milli)),
+            Value::Text(Some(self.currency.code())),
+            Value::Text(Some(self.kind.as_str())),
+            Value::Text(Some(&self.sub_type)),
+            Value::Text(self.source_id.as_deref()),
+            Value::Text(self.source_type.as_deref()),
+            Value::Text(Some(&self.balance_type)),
+            Value::Int(Some(self.available_ms)),
+            Value::Int(Some(self.created_ms)),
+        ]
+    }
+}
+
+/// The columns of [`Transaction`], in its order.
+const COLUMNS: Columns = (
+    dsl::id,
+    dsl::balance_transaction_id,
+    dsl::amount_minor,
+    dsl::amount_milli,
+    dsl::currency,
+    dsl::type_,
+    dsl::sub_type,
+    dsl::source_id,
+    dsl::source_type,
+    dsl::balance_type,
+    dsl::available_ms,
+    dsl::created_ms,
+);
+type Columns = (
+    dsl::id,
+    dsl::balance_transaction_id,
+    dsl::amount_minor,
+    dsl::amount_milli,
+    dsl::currency,
+    dsl::type_,
+    dsl::sub_type,
+    dsl::source_id,
+    dsl::source_type,
+    dsl::balance_type,
+    dsl::available_ms,
+    dsl::created_ms,
+);
+
+/// One page, newest first, and how many there are in all. Deleted ones don't count.
+pub fn list(
+    conn: &mut AnyConn,
+    connection: ConnectionNo,
+    page: Page,
+) -> Result<(Vec<Stamped<Transaction>>, i64), DbError> {
+    let rows = dsl::transactions
+        .filter(dsl::connection_no.eq(connection.0))
+        .filter(diesel::dsl::not(dsl::deleted))
+        .order((dsl::created_ms.desc(), dsl::id))
+        .offset(page.offset)
+        .limit(page.limit)
+        .select((COLUMNS, dsl::modified_ms))
+        .load(conn)?;
+    let total = dsl::transactions
+        .filter(dsl::connection_no.eq(connection.0))
+        .filter(diesel::dsl::not(dsl::deleted))
+        .count()
+        .get_result(conn)?;
+    Ok((rows, total))
+}
+
+/// One record; none when it is deleted.
+pub fn find(
+    conn: &mut AnyConn,
+    connection: ConnectionNo,
+    id: &str,
+) -> Result<Option<Stamped<Transaction>>, DbError> {
+    let row = dsl::transactions
+        .filter(dsl::connection_no.eq(connection.0))
+        .filter(dsl::id.eq(id))
+        .filter(diesel::dsl::not(dsl::deleted))
+        .select((COLUMNS, dsl::modified_ms))
+        .first(conn)
+        .optional()?;
+    Ok(row)
+}

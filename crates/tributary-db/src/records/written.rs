@@ -1,0 +1,112 @@
+//! What a batch of source objects becomes, written in one go.
+
+use crate::bulk::{Owner, upsert};
+use crate::conn::AnyConn;
+use crate::error::DbError;
+use crate::records::accounts::Account;
+use crate::records::balances::Balance;
+use crate::records::customers::Customer;
+use crate::records::disputes::Dispute;
+use crate::records::payment_intents::PaymentIntent;
+use crate::records::payments::Payment;
+use crate::records::products::Product;
+use crate::records::transactions::Transaction;
+use crate::records::variants::Variant;
+use crate::schema;
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+
+/// Rows of any of the data tables.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Records {
+    /// Rows of `accounts`.
+    pub accounts: Vec<Account>,
+    /// Rows of `balances`.
+    pub balances: Vec<Balance>,
+    /// Rows of `customers`.
+    pub customers: Vec<Customer>,
+    /// Rows of `products`.
+    pub products: Vec<Product>,
+    /// Rows of `variants`.
+    pub variants: Vec<Variant>,
+    /// Rows of `payment_intents`.
+    pub payment_intents: Vec<PaymentIntent>,
+    /// Rows of `payments`.
+    pub payments: Vec<Payment>,
+    /// Rows of `transactions`.
+    pub transactions: Vec<Transaction>,
+    /// Rows of `disputes`.
+    pub disputes: Vec<Dispute>,
+}
+
+impl Records {
+    /// Writes what is new or differs, stamps it and the records that show it with `modified_ms`, and returns how
+    /// many rows were written.
+    pub fn write(&self, conn: &mut AnyConn, owner: Owner, modified_ms: i64) -> Result<usize, DbError> {
+        let mut written = upsert(conn, owner, modified_ms, &self.accounts)?
+            + upsert(conn, owner, modified_ms, &self.balances)?
+            + upsert(conn, owner, modified_ms, &self.customers)?
+            + upsert(conn, owner, modified_ms, &self.products)?
+            + upsert(conn, owner, modified_ms, &self.transactions)?
+            + upsert(conn, owner, modified_ms, &self.disputes)?;
+        let variants = upsert(conn, owner, modified_ms, &self.variants)?;
+        if variants > 0 {
+            self.touch_products(conn, owner, modified_ms)?;
+        }
+        let intents = upsert(conn, owner, modified_ms, &self.payment_intents)?;
+        if intents > 0 {
+            self.touch_payments(conn, owner, modified_ms)?;
+        }
+        let payments = upsert(conn, owner, modified_ms, &self.payments)?;
+        if payments > 0 {
+            self.touch_disputes(conn, owner, modified_ms)?;
+        }
+        written += variants + intents + payments;
+        Ok(written)
+    }
+
+    /// A product shows its variants.
+    fn touch_products(&self, conn: &mut AnyConn, owner: Owner, modified_ms: i64) -> Result<(), DbError> {
+        use schema::{products, variants};
+        let changed = variants::table
+            .filter(variants::connection_no.eq(owner.connection_no.0))
+            .filter(variants::id.eq_any(self.variants.iter().map(|variant| variant.id.as_str())))
+            .filter(variants::modified_ms.eq(modified_ms))
+            .select(variants::product_id);
+        let changed: Vec<String> = changed.load(conn)?;
+        diesel::update(products::table)
+            .filter(products::connection_no.eq(owner.connection_no.0))
+            .filter(products::id.eq_any(changed))
+            .set(products::modified_ms.eq(modified_ms))
+            .execute(conn)?;
+        Ok(())
+    }
+
+    /// A canceled intent turns the payment of its latest charge to Cancelled.
+    fn touch_payments(&self, conn: &mut AnyConn, owner: Owner, modified_ms: i64) -> Result<(), DbError> {
+        use schema::payments;
+        let canceled = self.payment_intents.iter().filter(|intent| intent.status == "canceled");
+        let charges: Vec<&str> = canceled.filter_map(|intent| intent.latest_charge_id.as_deref()).collect();
+        if charges.is_empty() {
+            return Ok(());
+        }
+        diesel::update(payments::table)
+            .filter(payments::connection_no.eq(owner.connection_no.0))
+            .filter(payments::id.eq_any(charges))
+            .filter(payments::status.eq("Authorized"))
+            .set(payments::modified_ms.eq(modified_ms))
+            .execute(conn)?;
+        Ok(())
+    }
+
+    /// A dispute shows its charge's balance transaction.
+    fn touch_disputes(&self, conn: &mut AnyConn, owner: Owner, modified_ms: i64) -> Result<(), DbError> {
+        use schema::disputes;
+        let charges: Vec<&str> = self.payments.iter().map(|payment| payment.id.as_str()).collect();
+        diesel::update(disputes::table)
+            .filter(disputes::connection_no.eq(owner.connection_no.0))
+            .filter(disputes::charge_id.eq_any(charges))
+            .set(disputes::modified_ms.eq(modified_ms))
+            .execute(conn)?;
+        Ok(())
+    }
+}

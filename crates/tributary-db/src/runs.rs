@@ -1,0 +1,78 @@
+//! `sync_runs`: one refresh of a connection, feeding as many datasets as were waiting.
+
+use crate::bulk::Owner;
+use crate::conn::AnyConn;
+use crate::error::DbError;
+use crate::schema::sync_runs::dsl;
+use crate::stored::Stored;
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl};
+use tributary_core::Millis;
+use tributary_core::ids::{ConnectionNo, RunId};
+use tributary_core::state::{RunReason, RunState};
+
+/// A run.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+pub struct Run {
+    /// Its id.
+    #[diesel(deserialize_as = Stored)]
+    pub id: RunId,
+    /// Why it was made.
+    #[diesel(deserialize_as = Stored)]
+    pub reason: RunReason,
+    /// Stripe's clock at its first answer, in UTC milliseconds; none before it.
+    pub as_of_ms: Option<i64>,
+    /// When it began: UTC milliseconds.
+    pub started_ms: i64,
+}
+
+/// The run under way, if there is one.
+pub fn running(conn: &mut AnyConn, connection: ConnectionNo) -> Result<Option<Run>, DbError> {
+    Ok(dsl::sync_runs
+        .filter(dsl::connection_no.eq(connection.0))
+        .filter(dsl::state.eq(RunState::Running.as_str()))
+        .select((dsl::id, dsl::reason, dsl::as_of_ms, dsl::started_ms))
+        .first(conn)
+        .optional()?)
+}
+
+/// Begins a run. The unique index allows one at a time.
+pub fn start(conn: &mut AnyConn, owner: Owner, reason: RunReason, now: Millis) -> Result<Run, DbError> {
+    let id = RunId::random();
+    diesel::insert_into(dsl::sync_runs)
+        .values((
+            dsl::connection_no.eq(owner.connection_no.0),
+            dsl::platform_no.eq(owner.platform_no.0),
+            dsl::id.eq(id.to_string()),
+            dsl::reason.eq(reason.as_str()),
+            dsl::state.eq(RunState::Running.as_str()),
+            dsl::started_ms.eq(now.0),
+        ))
+        .execute(conn)?;
+    Ok(Run { id, reason, as_of_ms: None, started_ms: now.0 })
+}
+
+/// Notes Stripe's clock at the first answer; later calls change nothing.
+pub fn set_as_of(
+    conn: &mut AnyConn,
+    connection: ConnectionNo,
+    run: RunId,
+    as_of: Millis,
+) -> Result<(), DbError> {
+    diesel::update(dsl::sync_runs)
+        .filter(dsl::connection_no.eq(connection.0))
+        .filter(dsl::id.eq(run.to_string()))
+        .filter(dsl::as_of_ms.is_null())
+        .set(dsl::as_of_ms.eq(as_of.0))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Ends a run.
+pub fn finish(conn: &mut AnyConn, connection: ConnectionNo, run: RunId, now: Millis) -> Result<(), DbError> {
+    diesel::update(dsl::sync_runs)
+        .filter(dsl::connection_no.eq(connection.0))
+        .filter(dsl::id.eq(run.to_string()))
+        .set((dsl::state.eq(RunState::Finished.as_str()), dsl::finished_ms.eq(now.0)))
+        .execute(conn)?;
+    Ok(())
+}

@@ -1,0 +1,179 @@
+//! `windows`: how far each resource of a run has come (rule E5). Progress survives a kill because a window's
+//! cursor moves in the transaction that stores its page.
+
+use crate::bulk::Owner;
+use crate::conn::AnyConn;
+use crate::error::DbError;
+use crate::schema::windows::dsl;
+use crate::stored::Stored;
+use diesel::{ExpressionMethods, QueryDsl, Queryable, RunQueryDsl};
+use tributary_core::Resource;
+use tributary_core::ids::{ConnectionNo, RunId};
+use tributary_core::state::WindowState;
+
+/// A `created` range of one resource in one run.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+pub struct Window {
+    /// What is pulled.
+    #[diesel(deserialize_as = Stored)]
+    pub resource: Resource,
+    /// Tells the windows of one resource and run apart.
+    pub n: i64,
+    /// First `created` in it: Unix seconds.
+    pub from_secs: i64,
+    /// First `created` after it: Unix seconds; none: no end.
+    pub to_secs: Option<i64>,
+    /// The last object stored.
+    pub cursor: Option<String>,
+    /// That object's `created`: Unix seconds.
+    pub cursor_secs: Option<i64>,
+    /// Where it stands.
+    #[diesel(deserialize_as = Stored)]
+    pub state: WindowState,
+    /// Pages stored.
+    pub pages: i64,
+    /// Objects on those pages.
+    pub objects: i64,
+    /// Records that were new or changed.
+    pub changed: i64,
+    /// Why it is forbidden or failed, for people.
+    pub problem: Option<String>,
+}
+
+/// What a commit adds to a window.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Advance {
+    /// The last object stored now, with its `created`; none: the cursor stays.
+    pub cursor: Option<(String, Option<i64>)>,
+    /// Whether this was the last page.
+    pub state: WindowState,
+    /// Pages stored with it.
+    pub pages: i64,
+    /// Objects on them.
+    pub objects: i64,
+    /// Records that were new or changed.
+    pub changed: i64,
+}
+
+/// Every window of a run, by resource and number.
+pub fn of_run(conn: &mut AnyConn, connection: ConnectionNo, run: RunId) -> Result<Vec<Window>, DbError> {
+    Ok(dsl::windows
+        .filter(dsl::connection_no.eq(connection.0))
+        .filter(dsl::run_id.eq(run.to_string()))
+        .order((dsl::resource, dsl::n))
+        .select((
+            dsl::resource,
+            dsl::n,
+            dsl::from_secs,
+            dsl::to_secs,
+            dsl::cursor,
+            dsl::cursor_secs,
+            dsl::state,
+            dsl::pages,
+            dsl::objects,
+            dsl::changed,
+            dsl::problem,
+        ))
+        .load(conn)?)
+}
+
+/// Adds a window that begins at `from_secs` and has no end.
+pub fn open(
+    conn: &mut AnyConn,
+    owner: Owner,
+    run: RunId,
+    resource: Resource,
+    from_secs: i64,
+) -> Result<Window, DbError> {
+    diesel::insert_into(dsl::windows)
+        .values((
+            dsl::connection_no.eq(owner.connection_no.0),
+            dsl::run_id.eq(run.to_string()),
+            dsl::resource.eq(resource.as_str()),
+            dsl::n.eq(0),
+            dsl::from_secs.eq(from_secs),
+            dsl::state.eq(WindowState::Open.as_str()),
+            dsl::pages.eq(0),
+            dsl::objects.eq(0),
+            dsl::changed.eq(0),
+        ))
+        .execute(conn)?;
+    Ok(Window {
+        resource,
+        n: 0,
+        from_secs,
+        to_secs: None,
+        cursor: None,
+        cursor_secs: None,
+        state: WindowState::Open,
+        pages: 0,
+        objects: 0,
+        changed: 0,
+        problem: None,
+    })
+}
+
+/// Moves a window on, in the transaction that stored the pages.
+pub fn advance(
+    conn: &mut AnyConn,
+    connection: ConnectionNo,
+    run: RunId,
+    window: (Resource, i64),
+    by: &Advance,
+) -> Result<(), DbError> {
+    let row = dsl::windows
+        .filter(dsl::connection_no.eq(connection.0))
+        .filter(dsl::run_id.eq(run.to_string()))
+        .filter(dsl::resource.eq(window.0.as_str()))
+        .filter(dsl::n.eq(window.1));
+    diesel::update(row.clone())
+        .set((
+            dsl::state.eq(by.state.as_str()),
+            dsl::pages.eq(dsl::pages + by.pages),
+            dsl::objects.eq(dsl::objects + by.objects),
+            dsl::changed.eq(dsl::changed + by.changed),
+        ))
+        .execute(conn)?;
+    if let Some((cursor, secs)) = &by.cursor {
+        diesel::update(row).set((dsl::cursor.eq(Some(cursor)), dsl::cursor_secs.eq(secs))).execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Ends a window that could not be read, with the reason.
+pub fn stop(
+    conn: &mut AnyConn,
+    connection: ConnectionNo,
+    run: RunId,
+    window: (Resource, i64),
+    state: WindowState,
+    problem: &str,
+) -> Result<(), DbError> {
+    diesel::update(dsl::windows)
+        .filter(dsl::connection_no.eq(connection.0))
+        .filter(dsl::run_id.eq(run.to_string()))
+        .filter(dsl::resource.eq(window.0.as_str()))
+        .filter(dsl::n.eq(window.1))
+        .set((dsl::state.eq(state.as_str()), dsl::problem.eq(Some(problem))))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Forgets the cursor, which Stripe no longer knows, and ends the window just after the last object stored:
+/// the next page repeats that second, which is harmless (rule E5).
+pub fn lose_cursor(
+    conn: &mut AnyConn,
+    connection: ConnectionNo,
+    run: RunId,
+    window: (Resource, i64),
+    to_secs: i64,
+) -> Result<(), DbError> {
+    diesel::update(dsl::windows)
+        .filter(dsl::connection_no.eq(connection.0))
+        .filter(dsl::run_id.eq(run.to_string()))
+        .filter(dsl::resource.eq(window.0.as_str()))
+        .filter(dsl::n.eq(window.1))
+        .set((dsl::cursor.eq(None::<String>), dsl::to_secs.eq(Some(to_secs))))
+        .execute(conn)?;
+    Ok(())
+}
