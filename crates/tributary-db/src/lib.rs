@@ -4,19 +4,33 @@
 //! the transaction. Use cases that several services offer stand in [`use_cases`]: each writes its rows in
 //! one transaction. There are no Stripe types here.
 
+pub mod api_keys;
 pub mod bulk;
+pub mod companies;
 pub mod conn;
+pub mod connection_errors;
+pub mod connections;
+pub mod credentials;
+pub mod data_keys;
+pub mod datasets;
 mod db;
 mod error;
+pub mod integrations;
 pub mod leases;
 pub mod migrate;
+pub mod oauth_states;
 mod page;
+pub mod platforms;
 pub mod records;
 pub mod rereads;
 pub mod runs;
 pub mod schema;
 pub mod source_objects;
 mod stored;
+pub mod use_cases;
+pub mod users;
+pub mod vault;
+pub mod webhook_secrets;
 pub mod windows;
 
 pub use conn::{AnyConn, Both, Target};

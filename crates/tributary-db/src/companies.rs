@@ -1,0 +1,110 @@
+//! Companies: the merchants whose data a platform reads.
+
+use crate::conn::AnyConn;
+use crate::error::DbError;
+use crate::page::Page;
+use crate::platforms::Platform;
+use crate::schema::{companies, platforms};
+use crate::stored::{Stored, StoredJson, json_text};
+use diesel::prelude::*;
+use std::collections::BTreeMap;
+use tributary_core::Millis;
+use tributary_core::ids::{CompanyId, PlatformNo};
+
+/// A merchant's company.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+pub struct Company {
+    /// Its id.
+    #[diesel(deserialize_as = Stored)]
+    pub id: CompanyId,
+    /// The platform it belongs to.
+    #[diesel(deserialize_as = i64)]
+    pub platform_no: PlatformNo,
+    /// Its name; two companies may share one.
+    pub name: String,
+    /// Free text.
+    pub description: Option<String>,
+    /// The platform's own labels.
+    #[diesel(deserialize_as = StoredJson)]
+    pub tags: BTreeMap<String, String>,
+    /// Who created it: a user's e-mail address or an API key's name.
+    pub created_by: Option<String>,
+    /// When it was created.
+    #[diesel(deserialize_as = i64)]
+    pub created: Millis,
+}
+
+impl TryFrom<StoredJson> for BTreeMap<String, String> {
+    type Error = serde_json::Error;
+
+    fn try_from(stored: StoredJson) -> Result<Self, serde_json::Error> {
+        stored.read()
+    }
+}
+
+/// A company to be; `use_cases::create_company` checks it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NewCompany {
+    /// Its name.
+    pub name: String,
+    /// Free text.
+    pub description: Option<String>,
+    /// The platform's own labels.
+    pub tags: BTreeMap<String, String>,
+    /// Who creates it.
+    pub created_by: Option<String>,
+}
+
+/// Stores a company as given. Services use `use_cases::create_company`, which checks it first.
+pub fn create(
+    conn: &mut AnyConn,
+    platform_no: PlatformNo,
+    new: NewCompany,
+    now: Millis,
+) -> Result<Company, DbError> {
+    let id = CompanyId::random();
+    diesel::insert_into(companies::table)
+        .values((
+            companies::id.eq(id.to_string()),
+            companies::platform_no.eq(platform_no.0),
+            companies::name.eq(&new.name),
+            companies::description.eq(&new.description),
+            companies::tags.eq(json_text(&new.tags)?),
+            companies::created_by.eq(&new.created_by),
+            companies::created_ms.eq(now.0),
+        ))
+        .execute(conn)?;
+    let NewCompany { name, description, tags, created_by } = new;
+    Ok(Company { id, platform_no, name, description, tags, created_by, created: now })
+}
+
+/// A platform's company.
+pub fn find(conn: &mut AnyConn, platform_no: PlatformNo, id: CompanyId) -> Result<Option<Company>, DbError> {
+    Ok(companies::table
+        .filter(companies::platform_no.eq(platform_no.0))
+        .filter(companies::id.eq(id.to_string()))
+        .first(conn)
+        .optional()?)
+}
+
+/// A page of a platform's companies, newest first, and how many there are.
+pub fn list(conn: &mut AnyConn, platform_no: PlatformNo, page: Page) -> Result<(Vec<Company>, i64), DbError> {
+    let of_platform = companies::table.filter(companies::platform_no.eq(platform_no.0));
+    let total = of_platform.count().get_result(conn)?;
+    let rows = of_platform
+        .order((companies::created_ms.desc(), companies::id))
+        .offset(page.offset)
+        .limit(page.limit)
+        .load(conn)?;
+    Ok((rows, total))
+}
+
+/// A company of whatever platform, and its platform. For Link only: its URLs carry no more than the id.
+pub fn find_any(conn: &mut AnyConn, id: CompanyId) -> Result<Option<(Platform, Company)>, DbError> {
+    Ok(companies::table
+        .inner_join(platforms::table.on(platforms::no.eq(companies::platform_no)))
+        .filter(companies::id.eq(id.to_string()))
+        .select((platforms::all_columns, companies::all_columns))
+        .first(conn)
+        .optional()?)
+}

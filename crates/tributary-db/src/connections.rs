@@ -1,0 +1,299 @@
+//! Connections: one company's access to one Stripe account.
+
+use crate::conn::AnyConn;
+use crate::connection_errors::{ConnectionError, push, resolve};
+use crate::error::DbError;
+use crate::integrations::Integration;
+use crate::page::Page;
+use crate::schema::{connections, integrations, leases};
+use crate::stored::{Stored, StoredJson, StoredMoment, StoredOption, json_text};
+use diesel::prelude::*;
+use tributary_core::Millis;
+use tributary_core::ids::{AccountId, CompanyId, ConnectionId, ConnectionNo, IntegrationId, PlatformNo};
+use tributary_core::state::ConnectionStatus;
+
+/// One company's access to one Stripe account.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+pub struct Connection {
+    /// The short form of `id` in the keys of data tables.
+    #[diesel(deserialize_as = i64)]
+    pub no: ConnectionNo,
+    /// Its id for the outside.
+    #[diesel(deserialize_as = Stored)]
+    pub id: ConnectionId,
+    /// The platform it belongs to.
+    #[diesel(deserialize_as = i64)]
+    pub platform_no: PlatformNo,
+    /// The company it belongs to.
+    #[diesel(deserialize_as = Stored)]
+    pub company_id: CompanyId,
+    /// The integration it was made with.
+    #[diesel(deserialize_as = Stored)]
+    pub integration_id: IntegrationId,
+    /// Where it stands.
+    #[diesel(deserialize_as = Stored)]
+    pub status: ConnectionStatus,
+    /// Stripe's account; set by the first authorization and never changed after it.
+    #[diesel(deserialize_as = StoredOption)]
+    pub account_id: Option<AccountId>,
+    /// What went wrong with its authorization, oldest first; the latest twenty.
+    #[diesel(deserialize_as = StoredJson)]
+    pub errors: Vec<ConnectionError>,
+    /// When the latest run ended in which at least one data type completed.
+    #[diesel(deserialize_as = StoredMoment)]
+    pub last_sync: Option<Millis>,
+    /// When it was last authorised.
+    #[diesel(deserialize_as = StoredMoment)]
+    pub linked: Option<Millis>,
+    /// When it was created.
+    #[diesel(deserialize_as = i64)]
+    pub created: Millis,
+    /// When anything of the above last changed.
+    #[diesel(deserialize_as = i64)]
+    pub modified: Millis,
+}
+
+/// A connection with the integration it was made with, as answers show it.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+pub struct ConnectionView {
+    /// The connection.
+    pub connection: Connection,
+    /// Its integration.
+    pub integration: Integration,
+}
+
+/// Stores a connection that awaits authorization, and its lease. Services use
+/// `use_cases::create_connection`, which checks company and integration first.
+pub fn create(
+    conn: &mut AnyConn,
+    platform_no: PlatformNo,
+    company_id: CompanyId,
+    integration: &Integration,
+    now: Millis,
+) -> Result<Connection, DbError> {
+    let (id, status) = (ConnectionId::random(), ConnectionStatus::PendingAuth);
+    let no: i64 = diesel::insert_into(connections::table)
+        .values((
+            connections::id.eq(id.to_string()),
+            connections::platform_no.eq(platform_no.0),
+            connections::company_id.eq(company_id.to_string()),
+            connections::integration_id.eq(integration.id.to_string()),
+            connections::status.eq(status.as_str()),
+            connections::errors.eq("[]"),
+            connections::created_ms.eq(now.0),
+            connections::modified_ms.eq(now.0),
+        ))
+        .returning(connections::no)
+        .get_result(conn)?;
+    diesel::insert_into(leases::table)
+        .values((
+            leases::connection_no.eq(no),
+            leases::epoch.eq(0_i64),
+            leases::expires_ms.eq(0_i64),
+            leases::modified_ms.eq(0_i64),
+        ))
+        .execute(conn)?;
+    Ok(Connection {
+        no: ConnectionNo(no),
+        id,
+        platform_no,
+        company_id,
+        integration_id: integration.id,
+        status,
+        account_id: None,
+        errors: Vec::new(),
+        last_sync: None,
+        linked: None,
+        created: now,
+        modified: now,
+    })
+}
+
+/// Changes columns of one connection, and the moment of its change with them. A macro, because the bounds of a
+/// generic function over change sets are longer than what it would save.
+macro_rules! update {
+    ($conn:expr, $no:expr, $now:expr, $($change:expr),+ $(,)?) => {
+        diesel::update(connections::table.find($no.0))
+            .set(($($change,)+ connections::modified_ms.eq($now.0)))
+            .execute($conn)
+    };
+}
+
+/// A company's connection.
+pub fn find(
+    conn: &mut AnyConn,
+    platform_no: PlatformNo,
+    company_id: CompanyId,
+    id: ConnectionId,
+) -> Result<Option<Connection>, DbError> {
+    Ok(connections::table
+        .filter(connections::platform_no.eq(platform_no.0))
+        .filter(connections::company_id.eq(company_id.to_string()))
+        .filter(connections::id.eq(id.to_string()))
+        .first(conn)
+        .optional()?)
+}
+
+/// As [`find`], with its integration.
+pub fn find_view(
+    conn: &mut AnyConn,
+    platform_no: PlatformNo,
+    company_id: CompanyId,
+    id: ConnectionId,
+) -> Result<Option<ConnectionView>, DbError> {
+    Ok(connections::table
+        .inner_join(integrations::table.on(integrations::id.eq(connections::integration_id)))
+        .filter(connections::platform_no.eq(platform_no.0))
+        .filter(connections::company_id.eq(company_id.to_string()))
+        .filter(connections::id.eq(id.to_string()))
+        .first(conn)
+        .optional()?)
+}
+
+/// A connection of whatever platform. For Link only: its URLs carry no more than ids.
+pub fn find_any(conn: &mut AnyConn, id: ConnectionId) -> Result<Option<Connection>, DbError> {
+    Ok(connections::table.filter(connections::id.eq(id.to_string())).first(conn).optional()?)
+}
+
+/// As [`find_any`], with its integration.
+pub fn find_any_view(conn: &mut AnyConn, id: ConnectionId) -> Result<Option<ConnectionView>, DbError> {
+    Ok(connections::table
+        .inner_join(integrations::table.on(integrations::id.eq(connections::integration_id)))
+        .filter(connections::id.eq(id.to_string()))
+        .first(conn)
+        .optional()?)
+}
+
+/// A connection by its number. For the worker, and for rows that name it.
+pub fn find_by_no(conn: &mut AnyConn, no: ConnectionNo) -> Result<Option<Connection>, DbError> {
+    Ok(connections::table.find(no.0).first(conn).optional()?)
+}
+
+/// As [`find_by_no`], with its integration.
+pub fn find_view_by_no(conn: &mut AnyConn, no: ConnectionNo) -> Result<Option<ConnectionView>, DbError> {
+    Ok(connections::table
+        .inner_join(integrations::table.on(integrations::id.eq(connections::integration_id)))
+        .filter(connections::no.eq(no.0))
+        .first(conn)
+        .optional()?)
+}
+
+/// A page of a company's connections, newest first, and how many there are.
+pub fn list(
+    conn: &mut AnyConn,
+    platform_no: PlatformNo,
+    company_id: CompanyId,
+    page: Page,
+) -> Result<(Vec<ConnectionView>, i64), DbError> {
+    let total = connections::table
+        .filter(connections::platform_no.eq(platform_no.0))
+        .filter(connections::company_id.eq(company_id.to_string()))
+        .count()
+        .get_result(conn)?;
+    let rows = connections::table
+        .inner_join(integrations::table.on(integrations::id.eq(connections::integration_id)))
+        .filter(connections::platform_no.eq(platform_no.0))
+        .filter(connections::company_id.eq(company_id.to_string()))
+        .order((connections::created_ms.desc(), connections::id))
+        .offset(page.offset)
+        .limit(page.limit)
+        .load(conn)?;
+    Ok((rows, total))
+}
+
+/// All connections of some of a platform's companies (a page of them), newest first.
+pub fn list_for_companies(
+    conn: &mut AnyConn,
+    platform_no: PlatformNo,
+    companies: &[CompanyId],
+) -> Result<Vec<ConnectionView>, DbError> {
+    let companies: Vec<String> = companies.iter().map(ToString::to_string).collect();
+    Ok(connections::table
+        .inner_join(integrations::table.on(integrations::id.eq(connections::integration_id)))
+        .filter(connections::platform_no.eq(platform_no.0))
+        .filter(connections::company_id.eq_any(companies))
+        .order((connections::created_ms.desc(), connections::id))
+        .load(conn)?)
+}
+
+/// A company's Linked connections, oldest first.
+pub(crate) fn linked(
+    conn: &mut AnyConn,
+    platform_no: PlatformNo,
+    company_id: CompanyId,
+) -> Result<Vec<Connection>, DbError> {
+    Ok(connections::table
+        .filter(connections::platform_no.eq(platform_no.0))
+        .filter(connections::company_id.eq(company_id.to_string()))
+        .filter(connections::status.eq(ConnectionStatus::Linked.as_str()))
+        .order((connections::created_ms, connections::id))
+        .load(conn)?)
+}
+
+/// Reads a connection and holds its row until the transaction ends, so that what is decided on it stays
+/// true. On SQLite a writing transaction is alone anyway.
+pub(crate) fn lock(conn: &mut AnyConn, no: ConnectionNo) -> Result<Connection, DbError> {
+    if let AnyConn::Pg(conn) = conn {
+        connections::table.find(no.0).select(connections::no).for_no_key_update().first::<i64>(conn)?;
+    }
+    Ok(connections::table.find(no.0).first(conn)?)
+}
+
+/// Adds an authorization error; of more than twenty the oldest goes.
+pub fn record_error(
+    conn: &mut AnyConn,
+    no: ConnectionNo,
+    error: ConnectionError,
+    now: Millis,
+) -> Result<(), DbError> {
+    let mut errors = lock(conn, no)?.errors;
+    push(&mut errors, error);
+    update!(conn, no, now, connections::errors.eq(json_text(&errors)?))?;
+    Ok(())
+}
+
+/// Notes that a run ended in which at least one data type completed.
+pub fn set_last_sync(conn: &mut AnyConn, no: ConnectionNo, now: Millis) -> Result<(), DbError> {
+    update!(conn, no, now, connections::last_sync_ms.eq(now.0))?;
+    Ok(())
+}
+
+/// Makes a locked connection Linked to an account, which resolves its errors.
+pub(crate) fn set_linked(
+    conn: &mut AnyConn,
+    connection: &Connection,
+    account: &AccountId,
+    now: Millis,
+) -> Result<(), DbError> {
+    let mut errors = connection.errors.clone();
+    resolve(&mut errors, now);
+    update!(
+        conn,
+        connection.no,
+        now,
+        connections::status.eq(ConnectionStatus::Linked.as_str()),
+        connections::account_id.eq(&account.0),
+        connections::linked_ms.eq(now.0),
+        connections::errors.eq(json_text(&errors)?),
+    )?;
+    Ok(())
+}
+
+/// Makes a locked connection Deauthorized, with the reason.
+pub(crate) fn set_deauthorized(
+    conn: &mut AnyConn,
+    connection: &Connection,
+    error: ConnectionError,
+    now: Millis,
+) -> Result<(), DbError> {
+    let mut errors = connection.errors.clone();
+    push(&mut errors, error);
+    update!(
+        conn,
+        connection.no,
+        now,
+        connections::status.eq(ConnectionStatus::Deauthorized.as_str()),
+        connections::errors.eq(json_text(&errors)?),
+    )?;
+    Ok(())
+}

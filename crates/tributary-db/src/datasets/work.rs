@@ -1,0 +1,190 @@
+//! Datasets as the worker sees them. The worker serves every platform, so that nothing here names one.
+
+use super::{Dataset, Warning, select_datasets};
+use crate::conn::AnyConn;
+use crate::error::DbError;
+use crate::schema::{connections, datasets, integrations, leases};
+use crate::stored::json_text;
+use diesel::dsl::{count, count_star, max, min};
+use diesel::prelude::*;
+use tributary_core::ids::{ConnectionNo, DatasetId, RunId};
+use tributary_core::state::{ConnectionStatus, DatasetStatus};
+use tributary_core::{DataType, Millis, SyncMode};
+
+/// Warnings kept per dataset.
+const WARNINGS_MAX: usize = 100;
+
+/// How a dataset ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finish {
+    /// A status that isn't active.
+    pub status: DatasetStatus,
+    /// Why it failed, for people.
+    pub error_message: Option<String>,
+    /// What was found wrong with records, or missing; the first hundred are kept.
+    pub warnings: Vec<Warning>,
+    /// Whether a record changed.
+    pub records_modified: bool,
+}
+
+/// A connection's active datasets that no run has taken yet, the oldest request first.
+pub fn waiting(conn: &mut AnyConn, no: ConnectionNo) -> Result<Vec<Dataset>, DbError> {
+    Ok(select_datasets!()
+        .filter(datasets::connection_no.eq(no.0))
+        .filter(datasets::active)
+        .filter(datasets::run_id.is_null())
+        .order((datasets::requested_ms, datasets::id))
+        .load(conn)?)
+}
+
+/// The datasets that a run took, ended ones included, the oldest request first.
+pub fn of_run(conn: &mut AnyConn, no: ConnectionNo, run: RunId) -> Result<Vec<Dataset>, DbError> {
+    Ok(select_datasets!()
+        .filter(datasets::connection_no.eq(no.0))
+        .filter(datasets::run_id.eq(run.to_string()))
+        .order((datasets::requested_ms, datasets::id))
+        .load(conn)?)
+}
+
+/// Gives waiting datasets to a run: they are Fetching from now on. Returns how many were still waiting.
+pub fn attach(conn: &mut AnyConn, no: ConnectionNo, ids: &[DatasetId], run: RunId) -> Result<usize, DbError> {
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    let waiting = datasets::table
+        .filter(datasets::connection_no.eq(no.0))
+        .filter(datasets::id.eq_any(ids))
+        .filter(datasets::active)
+        .filter(datasets::run_id.is_null());
+    Ok(diesel::update(waiting)
+        .set((datasets::run_id.eq(run.to_string()), datasets::status.eq(DatasetStatus::Fetching.as_str())))
+        .execute(conn)?)
+}
+
+/// Notes how far an active dataset is: per cent, and what it waits for.
+pub fn set_progress(
+    conn: &mut AnyConn,
+    no: ConnectionNo,
+    id: DatasetId,
+    progress: i64,
+    status_description: Option<&str>,
+) -> Result<(), DbError> {
+    let active = datasets::table
+        .filter(datasets::connection_no.eq(no.0))
+        .filter(datasets::id.eq(id.to_string()))
+        .filter(datasets::active);
+    diesel::update(active)
+        .set((
+            datasets::progress.eq(progress.clamp(0, 100)),
+            datasets::status_description.eq(status_description),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Ends an active dataset; says whether it was active. One that has ended stays as it is.
+pub fn finish(
+    conn: &mut AnyConn,
+    no: ConnectionNo,
+    id: DatasetId,
+    mut finish: Finish,
+    now: Millis,
+) -> Result<bool, DbError> {
+    refuse_active(finish.status)?;
+    finish.warnings.truncate(WARNINGS_MAX);
+    let active = datasets::table
+        .filter(datasets::connection_no.eq(no.0))
+        .filter(datasets::id.eq(id.to_string()))
+        .filter(datasets::active);
+    let progress = (finish.status == DatasetStatus::Complete).then_some(datasets::progress.eq(100_i64));
+    let ended = diesel::update(active)
+        .set((
+            datasets::status.eq(finish.status.as_str()),
+            datasets::active.eq(false),
+            datasets::status_description.eq(None::<String>),
+            datasets::error_message.eq(&finish.error_message),
+            datasets::warnings.eq(json_text(&finish.warnings)?),
+            datasets::records_modified.eq(finish.records_modified),
+            datasets::completed_ms.eq(now.0),
+            progress,
+        ))
+        .execute(conn)?;
+    Ok(ended == 1)
+}
+
+/// Ends all of a connection's active datasets alike, waiting ones too, and returns how many.
+pub fn finish_all_active(
+    conn: &mut AnyConn,
+    no: ConnectionNo,
+    status: DatasetStatus,
+    error_message: &str,
+    now: Millis,
+) -> Result<usize, DbError> {
+    refuse_active(status)?;
+    let active = datasets::table.filter(datasets::connection_no.eq(no.0)).filter(datasets::active);
+    Ok(diesel::update(active)
+        .set((
+            datasets::status.eq(status.as_str()),
+            datasets::active.eq(false),
+            datasets::status_description.eq(None::<String>),
+            datasets::error_message.eq(error_message),
+            datasets::completed_ms.eq(now.0),
+        ))
+        .execute(conn)?)
+}
+
+fn refuse_active(status: DatasetStatus) -> Result<(), DbError> {
+    if status.is_active() {
+        return Err(DbError::Broken(format!("a dataset can't end as {status}")));
+    }
+    Ok(())
+}
+
+/// Linked connections that have an active dataset and whose lease is free at `now` (the database's clock),
+/// the oldest request first.
+pub fn connections_with_work(
+    conn: &mut AnyConn,
+    now: Millis,
+    limit: i64,
+) -> Result<Vec<ConnectionNo>, DbError> {
+    let numbers: Vec<i64> = datasets::table
+        .inner_join(connections::table.on(connections::no.eq(datasets::connection_no)))
+        .inner_join(leases::table.on(leases::connection_no.eq(datasets::connection_no)))
+        .filter(datasets::active)
+        .filter(connections::status.eq(ConnectionStatus::Linked.as_str()))
+        .filter(leases::expires_ms.le(now.0))
+        .group_by(datasets::connection_no)
+        .order((min(datasets::requested_ms), datasets::connection_no))
+        .select(datasets::connection_no)
+        .limit(limit)
+        .load(conn)?;
+    Ok(numbers.into_iter().map(ConnectionNo).collect())
+}
+
+/// Data types that continuous mode asks for again (rule E11): none of their datasets is active and the last
+/// one ended at least `every_hours` ago, the longest ago first. Types never asked for aren't due, nor is
+/// anything of a connection that isn't Linked, or whose integration is one-off or switched off.
+pub fn due(
+    conn: &mut AnyConn,
+    now: Millis,
+    every_hours: i64,
+    limit: i64,
+) -> Result<Vec<(ConnectionNo, DataType)>, DbError> {
+    let before = now.plus_ms(every_hours.saturating_mul(-3_600_000));
+    let rows: Vec<(i64, String)> = datasets::table
+        .inner_join(connections::table.on(connections::no.eq(datasets::connection_no)))
+        .inner_join(integrations::table.on(integrations::id.eq(connections::integration_id)))
+        .filter(connections::status.eq(ConnectionStatus::Linked.as_str()))
+        .filter(integrations::enabled)
+        .filter(integrations::sync_mode.eq(SyncMode::Continuous.as_str()))
+        .group_by((datasets::connection_no, datasets::data_type))
+        // A dataset without an end is active: the counts differ then.
+        .having(max(datasets::completed_ms).le(before.0).and(count(datasets::completed_ms).eq(count_star())))
+        .order((max(datasets::completed_ms), datasets::connection_no, datasets::data_type))
+        .select((datasets::connection_no, datasets::data_type))
+        .limit(limit)
+        .load(conn)?;
+    let read = |(no, data_type): (i64, String)| match data_type.parse() {
+        Ok(data_type) => Ok((ConnectionNo(no), data_type)),
+        Err(_) => Err(DbError::Broken("an unknown data type".to_owned())),
+    };
+    rows.into_iter().map(read).collect()
+}

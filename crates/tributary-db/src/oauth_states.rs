@@ -1,0 +1,146 @@
+//! OAuth states: one row per authorization that was started, consumed once (invariant 7).
+
+use crate::conn::AnyConn;
+use crate::connections::Connection;
+use crate::error::DbError;
+use crate::schema::oauth_states;
+use crate::stored::Stored;
+use diesel::prelude::*;
+use tributary_core::ids::{ConnectionNo, IntegrationId, PlatformNo};
+use tributary_core::{Millis, Mode, Secret, digest};
+
+/// How long a merchant has at Stripe (rule I10).
+pub const LIFETIME_SECS: i64 = 3600;
+
+/// An authorization that is being started.
+#[derive(Clone, Copy, Debug)]
+pub struct NewState<'a> {
+    /// What travels through Stripe and back.
+    pub state: &'a Secret,
+    /// What the browser's cookie carries.
+    pub browser: &'a Secret,
+    /// The connection to authorise.
+    pub connection: &'a Connection,
+    /// The mode of its integration.
+    pub mode: Mode,
+    /// The present moment.
+    pub now: Millis,
+    /// How long it may take; [`LIFETIME_SECS`] unless a test says otherwise.
+    pub lifetime_secs: i64,
+}
+
+/// What a state stands for.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+pub struct State {
+    /// The connection's platform.
+    #[diesel(deserialize_as = i64)]
+    pub platform_no: PlatformNo,
+    /// The connection to authorise.
+    #[diesel(deserialize_as = i64)]
+    pub connection_no: ConnectionNo,
+    /// The integration whose credentials exchange the code.
+    #[diesel(deserialize_as = Stored)]
+    pub integration_id: IntegrationId,
+    /// The mode that Stripe's answer must have.
+    #[diesel(deserialize_as = Stored)]
+    pub mode: Mode,
+}
+
+/// What a callback's state turned out to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Consumed {
+    /// Not a state of ours.
+    Unknown,
+    /// Another browser started it; the state is left for that one.
+    OtherBrowser,
+    /// It was used before.
+    Reused {
+        /// How that ended, if it has.
+        outcome: Option<String>,
+        /// The connection it was for.
+        connection_no: ConnectionNo,
+    },
+    /// It came too late, and is spent: the authorization starts anew, nothing is exchanged (rule I10).
+    Expired {
+        /// The connection it was for.
+        connection_no: ConnectionNo,
+    },
+    /// It is this caller's: exactly one caller ever gets this.
+    Fresh(State),
+}
+
+/// Stores a state by the hashes of what the browser carries.
+pub fn create(conn: &mut AnyConn, new: NewState<'_>) -> Result<(), DbError> {
+    let expires = new.now.plus_ms(new.lifetime_secs.saturating_mul(1000));
+    diesel::insert_into(oauth_states::table)
+        .values((
+            oauth_states::state_hash.eq(digest::lookup_hash(new.state)),
+            oauth_states::browser_hash.eq(digest::lookup_hash(new.browser)),
+            oauth_states::platform_no.eq(new.connection.platform_no.0),
+            oauth_states::connection_no.eq(new.connection.no.0),
+            oauth_states::integration_id.eq(new.connection.integration_id.to_string()),
+            oauth_states::mode.eq(new.mode.to_string()),
+            oauth_states::created_ms.eq(new.now.0),
+            oauth_states::expires_ms.eq(expires.0),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Takes a state for one exchange. A look-up that starts from a secret, so it names no platform.
+///
+/// `browser` is what the cookie carried. Commit before the code is exchanged.
+pub fn consume(
+    conn: &mut AnyConn,
+    state: &Secret,
+    browser: Option<&Secret>,
+    now: Millis,
+) -> Result<Consumed, DbError> {
+    let hash = digest::lookup_hash(state);
+    let found: Option<(State, String, i64)> = oauth_states::table
+        .find(&hash)
+        .select((
+            (
+                oauth_states::platform_no,
+                oauth_states::connection_no,
+                oauth_states::integration_id,
+                oauth_states::mode,
+            ),
+            oauth_states::browser_hash,
+            oauth_states::expires_ms,
+        ))
+        .first(conn)
+        .optional()?;
+    let Some((state, browser_hash, expires_ms)) = found else { return Ok(Consumed::Unknown) };
+    if browser.map(digest::lookup_hash) != Some(browser_hash) {
+        return Ok(Consumed::OtherBrowser);
+    }
+    let unused = oauth_states::table
+        .filter(oauth_states::state_hash.eq(&hash))
+        .filter(oauth_states::consumed_ms.is_null());
+    // Whoever's update touches the row has it; everybody else finds it taken.
+    let taken = diesel::update(unused).set(oauth_states::consumed_ms.eq(now.0)).execute(conn)?;
+    let connection_no = state.connection_no;
+    Ok(match taken {
+        0 => {
+            let outcome = oauth_states::table.find(&hash).select(oauth_states::outcome).first(conn)?;
+            Consumed::Reused { outcome, connection_no }
+        }
+        _ if expires_ms <= now.0 => Consumed::Expired { connection_no },
+        _ => Consumed::Fresh(state),
+    })
+}
+
+/// Notes how an authorization ended, in a word of the Link service's.
+pub fn set_outcome(conn: &mut AnyConn, state: &Secret, outcome: &str) -> Result<(), DbError> {
+    diesel::update(oauth_states::table.find(digest::lookup_hash(state)))
+        .set(oauth_states::outcome.eq(outcome))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Deletes states that expired before a moment, and returns how many. A system task.
+pub fn purge(conn: &mut AnyConn, before: Millis) -> Result<usize, DbError> {
+    let old = oauth_states::table.filter(oauth_states::expires_ms.lt(before.0));
+    Ok(diesel::delete(old).execute(conn)?)
+}

@@ -1,0 +1,33 @@
+//! Losing access at Stripe.
+
+use crate::conn::AnyConn;
+use crate::connection_errors::ConnectionError;
+use crate::error::DbError;
+use crate::{connections, credentials, datasets};
+use tributary_core::Millis;
+use tributary_core::ids::{ConnectionNo, CredentialId};
+use tributary_core::state::{ConnectionStatus, DatasetStatus};
+
+/// Makes a Linked connection Deauthorized: records the reason, destroys its credential and ends its active
+/// datasets with AuthError (rule E10). Says whether it did.
+///
+/// `credential` is the one that Stripe refused. Where another is in use by now, the merchant has authorised
+/// anew meanwhile, and nothing is changed.
+pub fn deauthorize(
+    conn: &mut AnyConn,
+    connection_no: ConnectionNo,
+    credential: CredentialId,
+    error: ConnectionError,
+    now: Millis,
+) -> Result<bool, DbError> {
+    let connection = connections::lock(conn, connection_no)?;
+    let in_use = credentials::in_use(conn, connection_no)?.map(|in_use| in_use.id);
+    if connection.status != ConnectionStatus::Linked || in_use != Some(credential) {
+        return Ok(false);
+    }
+    let message = error.error_message.clone();
+    connections::set_deauthorized(conn, &connection, error, now)?;
+    credentials::destroy(conn, connection_no, now)?;
+    datasets::finish_all_active(conn, connection_no, DatasetStatus::AuthError, &message, now)?;
+    Ok(true)
+}

@@ -1,0 +1,17 @@
+//! Noting that an authorization failed.
+
+use crate::conn::AnyConn;
+use crate::connection_errors::ConnectionError;
+use crate::connections::{self, Connection};
+use crate::error::DbError;
+use tributary_core::Millis;
+
+/// Stores why an authorization failed. The connection stays what it was: one that is Linked keeps working.
+pub fn fail_authorization(
+    conn: &mut AnyConn,
+    connection: &Connection,
+    error: ConnectionError,
+    now: Millis,
+) -> Result<(), DbError> {
+    connections::record_error(conn, connection.no, error, now)
+}

@@ -1,0 +1,47 @@
+//! Linking a connection: an authorization succeeded, or a key was accepted.
+
+use crate::conn::AnyConn;
+use crate::connections::{self, Connection};
+use crate::credentials::{self, NewCredential};
+use crate::datasets;
+use crate::error::DbError;
+use crate::vault::Vault;
+use tributary_core::state::RunReason;
+use tributary_core::{DataType, Millis};
+
+/// A connection was linked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Linked {
+    /// Whether it had no account before.
+    pub first: bool,
+}
+
+/// Why a connection can't be linked. Nothing was changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LinkRefused {
+    /// The connection holds another account's data.
+    #[error("the connection belongs to another Stripe account: authorise the account it was first linked to")]
+    AccountDiffers,
+}
+
+/// Makes a connection Linked: stores its credential in place of the one before, resolves its errors and queues
+/// every data type that isn't being pulled already. The account is fixed by the first time.
+pub fn link_connection(
+    conn: &mut AnyConn,
+    vault: &Vault,
+    connection: &Connection,
+    credential: NewCredential,
+    now: Millis,
+) -> Result<Result<Linked, LinkRefused>, DbError> {
+    let connection = connections::lock(conn, connection.no)?;
+    if connection.account_id.as_ref().is_some_and(|account| *account != credential.account_id) {
+        return Ok(Err(LinkRefused::AccountDiffers));
+    }
+    connections::set_linked(conn, &connection, &credential.account_id, now)?;
+    credentials::replace(conn, vault, &connection, credential, now)?;
+    for data_type in DataType::ALL {
+        // One that is under way goes on with the new credential.
+        let _ = datasets::queue(conn, &connection, data_type, RunReason::Initial, now)?;
+    }
+    Ok(Ok(Linked { first: connection.account_id.is_none() }))
+}

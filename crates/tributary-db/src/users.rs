@@ -1,0 +1,106 @@
+//! Users of the portal and the platforms they belong to.
+
+use crate::conn::{AnyConn, Both};
+use crate::error::DbError;
+use crate::schema::{memberships, users};
+use crate::stored::Stored;
+use diesel::prelude::*;
+use tributary_core::Millis;
+use tributary_core::ids::{PlatformNo, UserId};
+use tributary_core::state::Role;
+
+/// Characters in an e-mail address at most (RFC 5321).
+const EMAIL_CHARS_MAX: usize = 254;
+
+/// A portal user; one person on any number of platforms.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+pub struct User {
+    /// Its id.
+    #[diesel(deserialize_as = Stored)]
+    pub id: UserId,
+    /// The e-mail address, in lower case.
+    pub email: String,
+    /// Argon2id in PHC form.
+    pub password_hash: String,
+    /// When the user was created.
+    #[diesel(deserialize_as = i64)]
+    pub created: Millis,
+}
+
+/// A user who was made a member of a platform.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// The user.
+    pub user: User,
+    /// Whether the user existed before: the password is then the old one, and the new hash was not stored.
+    pub existed: bool,
+}
+
+/// Why a user can't be created.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UserError {
+    /// Not an e-mail address.
+    #[error("this is not an e-mail address: NAME@DOMAIN is expected")]
+    Email,
+    /// The platform has this user already.
+    #[error("the platform already has a user with this e-mail address")]
+    Duplicate,
+}
+
+/// Makes somebody a member of a platform, creating the user where the e-mail address is new.
+pub fn create(
+    conn: &mut AnyConn,
+    platform_no: PlatformNo,
+    email: &str,
+    password_hash: &str,
+    role: Role,
+    now: Millis,
+) -> Result<Result<Member, UserError>, DbError> {
+    let Some(email) = normalize_email(email) else { return Ok(Err(UserError::Email)) };
+    let insert = diesel::insert_into(users::table)
+        .values((
+            users::id.eq(UserId::random().to_string()),
+            users::email.eq(&email),
+            users::password_hash.eq(password_hash),
+            users::created_ms.eq(now.0),
+        ))
+        .on_conflict_do_nothing();
+    let existed = Both(insert).execute(conn)? == 0;
+    let user: User = users::table.filter(users::email.eq(&email)).first(conn)?;
+    let insert = diesel::insert_into(memberships::table)
+        .values((
+            memberships::platform_no.eq(platform_no.0),
+            memberships::user_id.eq(user.id.to_string()),
+            memberships::role.eq(role.as_str()),
+        ))
+        .on_conflict_do_nothing();
+    if Both(insert).execute(conn)? == 0 {
+        return Ok(Err(UserError::Duplicate));
+    }
+    Ok(Ok(Member { user, existed }))
+}
+
+/// The user with this e-mail address, in any case. A system look-up: somebody is signing in.
+pub fn find_by_email(conn: &mut AnyConn, email: &str) -> Result<Option<User>, DbError> {
+    let Some(email) = normalize_email(email) else { return Ok(None) };
+    Ok(users::table.filter(users::email.eq(email)).first(conn).optional()?)
+}
+
+/// What a user may do on a platform; `None` if not a member.
+pub fn role(conn: &mut AnyConn, platform_no: PlatformNo, user: UserId) -> Result<Option<Role>, DbError> {
+    let word: Option<String> = memberships::table
+        .find((platform_no.0, user.to_string()))
+        .select(memberships::role)
+        .first(conn)
+        .optional()?;
+    word.map(|word| word.parse().map_err(|_| DbError::Broken("an unknown role".to_owned()))).transpose()
+}
+
+/// An e-mail address trimmed and in lower case; `None` where the shape is wrong.
+fn normalize_email(text: &str) -> Option<String> {
+    let text = text.trim();
+    let (name, domain) = text.split_once('@')?;
+    let plain = !text.chars().any(|c| c.is_whitespace() || c.is_control());
+    let shaped = !name.is_empty() && !domain.is_empty() && !domain.contains('@');
+    (plain && shaped && text.chars().count() <= EMAIL_CHARS_MAX).then(|| text.to_lowercase())
+}
