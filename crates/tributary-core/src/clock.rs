@@ -57,6 +57,13 @@ impl fmt::Display for Millis {
     }
 }
 
+impl serde::Serialize for Millis {
+    /// As [`Millis::to_iso`].
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.to_iso())
+    }
+}
+
 /// Where "now" comes from: the system, or a value that a test sets.
 #[derive(Clone, Debug)]
 pub struct Clock(Source);

@@ -103,3 +103,47 @@ words! {
         Unknown = "Unknown",
     }
 }
+
+words! {
+    /// What an address is for.
+    AddressType ("address type") {
+        /// Where bills go.
+        Billing = "Billing",
+        /// Where goods go.
+        Delivery = "Delivery",
+        /// Where an order was placed.
+        Order = "Order",
+        /// Where goods are kept.
+        Inventory = "Inventory",
+        /// Not known.
+        Unknown = "Unknown",
+    }
+}
+
+words! {
+    /// What kind of line a phone number reaches.
+    PhoneType ("phone type") {
+        /// The main number.
+        Primary = "Primary",
+        /// A fixed line.
+        Landline = "Landline",
+        /// A mobile phone.
+        Mobile = "Mobile",
+        /// A fax machine.
+        Fax = "Fax",
+        /// Not known.
+        Unknown = "Unknown",
+    }
+}
+
+words! {
+    /// Where a web link leads.
+    WebLinkType ("web link type") {
+        /// The merchant's own site.
+        Website = "Website",
+        /// A page on a social network.
+        Social = "Social",
+        /// Not known.
+        Unknown = "Unknown",
+    }
+}

@@ -100,6 +100,13 @@ impl fmt::Debug for Currency {
     }
 }
 
+impl serde::Serialize for Currency {
+    /// As the code.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.code())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -195,6 +195,13 @@ impl fmt::Display for DataType {
     }
 }
 
+impl serde::Serialize for DataType {
+    /// As Codat's key.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
 impl FromStr for DataType {
     type Err = UnknownWord;
 
