@@ -206,7 +206,10 @@ impl Client {
         for attempt in 1.. {
             limiter.acquire(&auth.limited, endpoint).await;
             let error = match self.get_once(auth, url.clone(), &read).await {
-                Ok(answer) => return Ok(answer),
+                Ok(answer) => {
+                    tracing::trace!(?endpoint, attempt, request_id = answer.request_id, "Stripe answered");
+                    return Ok(answer);
+                }
                 Err(error) => error,
             };
             if let ErrorKind::RateLimited { retry_after, reason } = error.kind {

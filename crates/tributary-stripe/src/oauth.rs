@@ -115,7 +115,7 @@ pub async fn exchange(
         .set_client_secret(ClientSecret::new(secret_key.expose().to_owned()))
         .set_auth_type(AuthType::RequestBody)
         .set_token_uri(token_url);
-    let send = |request: HttpRequest| post(client, request);
+    let send = |request: HttpRequest| post(client.clone(), request);
     let code = AuthorizationCode::new(code.expose().to_owned());
     oauth.exchange_code(code).request_async(&send).await.map_err(why_no_tokens).map(tokens)
 }
@@ -180,7 +180,7 @@ impl fmt::Display for TokenError {
 impl ErrorResponse for TokenError {}
 
 /// Carries the library's request by our client. Only a 200 comes back as an answer.
-async fn post(client: &Client, request: HttpRequest) -> Result<HttpResponse, ExchangeError> {
+async fn post(client: Client, request: HttpRequest) -> Result<HttpResponse, ExchangeError> {
     let url = request.uri().to_string().parse();
     let url: Url = url.map_err(|_| ExchangeError::Malformed { what: "the token endpoint's address" })?;
     let reply = client.post(url, request.into_body(), None).await.map_err(|error| match error.kind {

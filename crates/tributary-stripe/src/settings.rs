@@ -40,9 +40,9 @@ pub struct LimitSettings {
 /// Settings that can't be worked with.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SettingsError {
-    /// Neither https nor http on loopback.
+    /// Neither https nor http on loopback, or with a user name, password, query or fragment.
     #[error(
-        "{key} must be an https URL; http is accepted only for a stand-in on this machine (127.0.0.1, ::1, localhost)"
+        "{key} must be an https URL without user name and query; http is accepted only for a stand-in on this machine (127.0.0.1, ::1, localhost)"
     )]
     Base {
         /// `stripe.api_base` or `stripe.connect_base`.
@@ -81,8 +81,12 @@ impl StripeSettings {
     pub(crate) fn check(&self) -> Result<(), SettingsError> {
         for (key, base) in [("stripe.api_base", &self.api_base), ("stripe.connect_base", &self.connect_base)]
         {
-            let is_https = base.scheme() == "https" && base.has_host();
-            if !is_https && !is_plain_loopback(base) {
+            let is_safe = (base.scheme() == "https" && base.has_host()) || is_plain_loopback(base);
+            let is_bare = base.username().is_empty()
+                && base.password().is_none()
+                && base.query().is_none()
+                && base.fragment().is_none();
+            if !is_safe || !is_bare {
                 return Err(SettingsError::Base { key });
             }
         }
@@ -126,8 +130,6 @@ fn is_plain_loopback(url: &Url) -> bool {
 /// The address below a base that these path segments name, whatever path the base has itself.
 pub(crate) fn below(base: &Url, segments: &[&str]) -> Url {
     let mut url = base.clone();
-    url.set_query(None);
-    url.set_fragment(None);
     // Only a base without host refuses segments, and `check` has turned those away.
     if let Ok(mut path) = url.path_segments_mut() {
         path.pop_if_empty().extend(segments);
@@ -150,9 +152,14 @@ mod tests {
         {
             assert_eq!(settings(good).check(), Ok(()), "{good}");
         }
-        for bad in
-            ["http://api.stripe.com", "http://127.0.0.1.example.com", "ftp://localhost", "file:///tmp/x"]
-        {
+        for bad in [
+            "http://api.stripe.com",
+            "http://127.0.0.1.example.com",
+            "ftp://localhost",
+            "file:///tmp/x",
+            "https://user:pass@api.stripe.com",
+            "https://api.stripe.com/?x=1",
+        ] {
             let error = SettingsError::Base { key: "stripe.api_base" };
             assert_eq!(settings(bad).check(), Err(error), "{bad}");
         }
@@ -169,7 +176,7 @@ mod tests {
 
     #[test]
     fn ids_are_one_path_segment_whatever_they_hold() {
-        let base = "http://localhost:1/stripe/?x=1".parse().unwrap();
+        let base = "http://localhost:1/stripe/".parse().unwrap();
         assert_eq!(
             below(&base, &["v1", "products", "a/b?c"]).as_str(),
             "http://localhost:1/stripe/v1/products/a%2Fb%3Fc"

@@ -6,6 +6,8 @@ use std::ops::Range;
 const DIGITS: std::ops::RangeInclusive<usize> = 13..=19;
 /// No card number is written in more groups than this.
 const GROUPS_MAX: usize = 8;
+/// No group of a card number is shorter; those of dates and many phone numbers are.
+const GROUP_DIGITS_MIN: usize = 3;
 
 /// Whether there are enough digits in a row, single blanks and hyphens aside, for a card number. Numbers
 /// of Stripe's (ids of twelve digits, amounts, times) have fewer; this is the fast way out for most objects.
@@ -36,7 +38,9 @@ pub(super) fn numbers(literal: &[u8]) -> Vec<Range<usize>> {
     let mut at = 0;
     while at < literal.len() {
         let Some(digits) = next_digits(literal, at) else { break };
-        let joins = groups.last().is_some_and(|last| is_separator(literal, last.end, digits.start));
+        let joins = groups.last().is_some_and(|last| {
+            is_separator(literal, last.end, digits.start) && last.len().min(digits.len()) >= GROUP_DIGITS_MIN
+        });
         if !joins {
             take_cards(literal, &groups, &mut found);
             groups.clear();

@@ -4,9 +4,9 @@
 //! Three things are cut. The value of any `client_secret` and of any `evidence` that is an object becomes
 //! `null`. Digits in text that look like a card number become asterisks, in keys of objects too.
 //!
-//! A card number is 13 to 19 digits, in one run or in groups parted by single blanks or hyphens, that pass
-//! the Luhn check and touch no letter, digit or underscore on either side: an opaque id never matches, nor
-//! does a number in JSON. Ids that a merchant chooses may be all digits (products after their EAN, for
+//! A card number is 13 to 19 digits, in one run or in groups of at least three parted by single blanks or
+//! hyphens, that pass the Luhn check and touch no letter, digit or underscore on either side: an opaque id
+//! never matches, nor does a number in JSON. Ids that a merchant chooses may be all digits (products after their EAN, for
 //! one), and one such id in ten passes the check; so the values of keys that hold ids are left alone,
 //! except within metadata, where the keys are the merchant's too.
 //!
@@ -64,13 +64,18 @@ fn cuts(raw: &str) -> Vec<Cut> {
     let mut depth = 0_usize;
     // The depth of the metadata object that we are in.
     let mut metadata: Option<usize> = None;
+    // The key whose value comes next; none within arrays.
     let mut key = "";
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
         match byte {
-            b'{' | b'[' => depth += 1,
+            b'{' | b'[' => {
+                depth += 1;
+                key = "";
+            }
             b'}' | b']' => {
                 depth = depth.saturating_sub(1);
+                key = "";
                 metadata = metadata.filter(|inside| depth >= *inside);
             }
             b'"' => {

@@ -149,6 +149,44 @@ async fn a_body_is_read_up_to_its_bound_announced_or_not() {
     }
 }
 
+fn gzipped(body: &[u8]) -> Does {
+    let mut bytes = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/json\r\n".to_vec();
+    bytes.extend_from_slice(
+        format!("Content-Encoding: gzip\r\nContent-Length: {}\r\n\r\n", body.len()).as_bytes(),
+    );
+    bytes.extend_from_slice(body);
+    Does::Writes(bytes)
+}
+
+/// B-12
+#[tokio::test]
+async fn a_compressed_body_counts_by_what_it_unpacks_to() {
+    let server = Server::playing(vec![gzipped(&PAGE_GZIPPED)]).await;
+    let answer = read(&client(&server, |_| {})).await.unwrap();
+    assert_eq!(answer.body.body_bytes(), PAGE.len());
+    let half = gzipped(&PAGE_GZIPPED[..60]);
+    assert_eq!(failure(half).await, ErrorKind::Unreadable { status: 200, why: Unreadable::Truncated });
+    let server = Server::playing(vec![gzipped(&BLANKS_GZIPPED)]).await;
+    let error = read(&client(&server, |s| s.body_bytes_max = 60_000)).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Unreadable { status: 200, why: Unreadable::Oversized });
+}
+
+/// [`PAGE`], packed with gzip.
+const PAGE_GZIPPED: [u8; 107] = [
+    31, 139, 8, 0, 0, 0, 0, 0, 2, 3, 61, 140, 65, 10, 128, 32, 20, 68, 239, 50, 107, 33, 92, 180, 241, 42,
+    17, 242, 211, 95, 26, 134, 160, 214, 70, 188, 123, 31, 130, 150, 243, 120, 111, 58, 242, 118, 178, 107,
+    48, 72, 177, 54, 40, 220, 37, 201, 152, 30, 61, 185, 64, 229, 224, 42, 44, 80, 181, 87, 46, 12, 179, 83,
+    170, 172, 224, 169, 17, 204, 210, 17, 189, 200, 46, 88, 45, 214, 255, 244, 133, 66, 92, 97, 106, 44, 202,
+    60, 214, 241, 2, 240, 219, 24, 185, 107, 0, 0, 0,
+];
+/// 65,536 blanks, packed with gzip.
+const BLANKS_GZIPPED: [u8; 97] = [
+    31, 139, 8, 0, 0, 0, 0, 0, 2, 3, 237, 193, 129, 0, 0, 0, 0, 128, 32, 149, 253, 41, 23, 169, 10, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 106, 148, 25, 44, 180, 0, 0,
+    1, 0,
+];
+
 /// B-11
 #[tokio::test]
 async fn an_outage_is_told_from_a_refusal() {
@@ -254,6 +292,19 @@ async fn what_repeating_cannot_mend_is_sent_once() {
         assert!(!format!("{error} {error:?}").contains("Canary"));
         assert_eq!(server.asked().len(), 1);
     }
+}
+
+/// Workers spawn these on a pool of threads.
+#[test]
+fn calls_can_move_between_threads() {
+    fn moves<T: Send>(_: T) {}
+    let client = Client::new(settings("http://127.0.0.1:1"), Clock::system()).unwrap();
+    let (auth, params, secret) = (auth(), ListParams::default(), Secret::new(KEY));
+    let key = tributary_core::key::StripeKey::parse(KEY).unwrap();
+    moves(client.list_page(&auth, Resource::Charges, &params));
+    moves(client.retrieve(&auth, Resource::Charges, "ch_1"));
+    moves(tributary_stripe::probe::probe(&client, &key));
+    moves(tributary_stripe::oauth::exchange(&client, "ca_1", &secret, &secret));
 }
 
 #[tokio::test]
