@@ -124,3 +124,42 @@ pub fn delete(conn: &mut AnyConn, platform_no: PlatformNo, id: ApiKeyId) -> Resu
         .filter(api_keys::id.eq(id.to_string()));
     Ok(diesel::delete(key).execute(conn)? == 1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_db::{NOW, TestDb};
+
+    #[test]
+    fn a_key_opens_its_own_platform_until_it_is_deleted_there() {
+        let db = TestDb::new();
+        let (one, other) = (db.platform("One"), db.platform("Other"));
+        let made = db.run(|conn| create(conn, one.no, Some(" CI "), NOW)).unwrap();
+        let whose = |key: &Secret| db.run(|conn| authenticate(conn, key));
+        assert_eq!(whose(&made.key), Some((made.id, one.clone())));
+        assert_eq!(whose(&token::random_api_key().unwrap()), None);
+        assert_eq!(whose(&Secret::new("trb_")), None);
+        assert!(!db.run(|conn| delete(conn, other.no, made.id)), "another platform's key");
+        assert_eq!(db.run(|conn| list(conn, other.no)), []);
+        let listed = db.run(|conn| list(conn, one.no));
+        assert_eq!(listed.len(), 1);
+        assert_eq!((listed[0].name.as_deref(), &listed[0].last4), (Some("CI"), &made.key.last4()));
+        assert!(db.run(|conn| delete(conn, one.no, made.id)));
+        assert_eq!(whose(&made.key), None);
+    }
+
+    #[test]
+    fn a_platform_has_at_most_ten_keys_with_names_of_at_most_fifty_characters() {
+        let db = TestDb::new();
+        let no = db.platform("One").no;
+        let make = |name: Option<&str>| db.run(|conn| create(conn, no, name, NOW));
+        assert_eq!(make(Some(&"é".repeat(51))).unwrap_err(), ApiKeyError::NameTooLong);
+        assert_eq!(make(Some(" ")).unwrap().name, None);
+        for _ in 1..KEYS_MAX {
+            make(Some(&"é".repeat(50))).unwrap();
+        }
+        assert_eq!(make(None).unwrap_err(), ApiKeyError::TooMany);
+        let other = db.platform("Other").no;
+        assert!(db.run(|conn| create(conn, other, None, NOW)).is_ok());
+    }
+}

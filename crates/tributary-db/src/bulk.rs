@@ -56,7 +56,7 @@ pub fn upsert<R: Record>(
     conn: &mut AnyConn,
     owner: Owner,
     modified_ms: i64,
-    rows: &[R],
+    rows: &[&R],
 ) -> QueryResult<usize> {
     let rows = by_id(rows);
     match conn {
@@ -67,8 +67,8 @@ pub fn upsert<R: Record>(
 
 /// Sorted by id and without doubles: PostgreSQL refuses one key twice in a statement, and two writers that
 /// take rows in different orders deadlock.
-fn by_id<R: Record>(rows: &[R]) -> Vec<&R> {
-    let mut sorted: Vec<&R> = rows.iter().collect();
+fn by_id<'a, R: Record>(rows: &[&'a R]) -> Vec<&'a R> {
+    let mut sorted = rows.to_vec();
     sorted.sort_by(|a, b| a.id().cmp(b.id()));
     sorted.dedup_by(|later, earlier| {
         let same = later.id() == earlier.id();

@@ -108,3 +108,32 @@ pub fn find_any(conn: &mut AnyConn, id: CompanyId) -> Result<Option<(Platform, C
         .first(conn)
         .optional()?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_db::{NOW, TestDb};
+
+    #[test]
+    fn a_platform_sees_its_own_companies_only_newest_first() {
+        let db = TestDb::new();
+        let (one, other) = (db.platform("One"), db.platform("Other"));
+        let tags = BTreeMap::from([("region".to_owned(), "ük \"n\"".to_owned())]);
+        let new = |n: i64| NewCompany {
+            name: format!("Company {n}"),
+            description: Some("first".to_owned()),
+            tags: tags.clone(),
+            created_by: Some("CI".to_owned()),
+        };
+        let made: Vec<Company> =
+            (0..5).map(|n| db.run(|conn| create(conn, one.no, new(n), NOW.plus_ms(n)))).collect();
+        let foreign = db.company(&other, "Foreign");
+        assert_eq!(db.run(|conn| find(conn, one.no, made[0].id)), Some(made[0].clone()));
+        assert_eq!(db.run(|conn| find(conn, one.no, foreign.id)), None);
+        let page = Page { offset: 1, limit: 2 };
+        let (rows, total) = db.run(|conn| list(conn, one.no, page));
+        assert_eq!((rows, total), (vec![made[3].clone(), made[2].clone()], 5));
+        assert_eq!(db.run(|conn| find_any(conn, foreign.id)), Some((other, foreign)));
+        assert_eq!(db.run(|conn| find_any(conn, CompanyId::random())), None);
+    }
+}

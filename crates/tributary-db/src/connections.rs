@@ -297,3 +297,58 @@ pub(crate) fn set_deauthorized(
     )?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_db::{NOW, TestDb};
+    use tributary_core::SyncMode;
+
+    #[test]
+    fn a_connection_is_found_only_under_its_own_platform_and_company() {
+        let db = TestDb::new();
+        let (one, other) = (db.platform("One"), db.platform("Other"));
+        let integration = db.integration(&one, SyncMode::OneOff);
+        let (mine, sibling) = (db.company(&one, "Mine"), db.company(&one, "Sibling"));
+        let connection = db.connection(&mine, &integration);
+        let find = |no, company: CompanyId| db.run(|conn| super::find(conn, no, company, connection.id));
+        assert_eq!(find(one.no, mine.id), Some(connection.clone()));
+        assert_eq!(find(one.no, sibling.id), None);
+        assert_eq!(find(other.no, mine.id), None);
+        let view = ConnectionView { connection: connection.clone(), integration };
+        assert_eq!(db.run(|conn| find_view(conn, one.no, mine.id, connection.id)), Some(view.clone()));
+        assert_eq!(db.run(|conn| find_view(conn, other.no, mine.id, connection.id)), None);
+        assert_eq!(db.run(|conn| find_any_view(conn, connection.id)), Some(view.clone()));
+        assert_eq!(db.run(|conn| find_view_by_no(conn, connection.no)), Some(view.clone()));
+        let all = [mine.id, sibling.id];
+        assert_eq!(db.run(|conn| list_for_companies(conn, one.no, &all)), [view.clone()]);
+        assert_eq!(db.run(|conn| list_for_companies(conn, other.no, &all)), []);
+        let page = Page { offset: 0, limit: 10 };
+        assert_eq!(db.run(|conn| list(conn, one.no, mine.id, page)), (vec![view], 1));
+        assert_eq!(db.run(|conn| list(conn, other.no, mine.id, page)), (vec![], 0));
+    }
+
+    #[test]
+    fn the_twenty_latest_errors_are_kept_and_their_texts_have_bounds() {
+        let db = TestDb::new();
+        let platform = db.platform("One");
+        let integration = db.integration(&platform, SyncMode::OneOff);
+        let connection = db.connection(&db.company(&platform, "Mine"), &integration);
+        for n in 0..25 {
+            let error = ConnectionError {
+                status_code: "403".to_owned(),
+                status_text: "é".repeat(5000),
+                error_message: format!("Error {n}"),
+                errored_on: NOW.plus_ms(n),
+                resolved_on: None,
+            };
+            db.run(|conn| record_error(conn, connection.no, error.clone(), NOW.plus_ms(n)));
+        }
+        let stored = db.run(|conn| find_by_no(conn, connection.no)).unwrap();
+        let messages: Vec<String> = stored.errors.iter().map(|error| error.error_message.clone()).collect();
+        assert_eq!(messages, (5..25).map(|n| format!("Error {n}")).collect::<Vec<_>>());
+        assert_eq!(stored.errors[0].status_text, "é".repeat(500));
+        assert_eq!(stored.errors[19].errored_on, NOW.plus_ms(24));
+        assert_eq!(stored.modified, NOW.plus_ms(24));
+    }
+}

@@ -156,3 +156,54 @@ const REFRESH_TOKEN: &str = "refresh_token_sealed";
 fn cell(column: &'static str, id: CredentialId) -> Cell<'static> {
     Cell { table: "credentials", column, row: id.uuid() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_db::{NOW, TestDb, credential};
+
+    #[test]
+    fn a_new_credential_destroys_the_one_before() {
+        let db = TestDb::new();
+        let (_, connection) = db.linked(&db.platform("One"), "acct_1");
+        let old = db.run(|conn| in_use(conn, connection.no)).unwrap();
+        let token = |credential: &Credential| {
+            db.db.read_blocking(|conn| access_token(conn, &db.vault, &connection, credential))
+        };
+        assert_eq!(token(&old).unwrap().expose(), "sk_test_canary_of_the_merchant");
+        let mut next = credential("acct_1");
+        next.access_token = Secret::new("rk_test_pasted");
+        let next = db.run(|conn| replace(conn, &db.vault, &connection, next.clone(), NOW));
+        let now_in_use = db.run(|conn| in_use(conn, connection.no)).unwrap();
+        assert_eq!(now_in_use, next);
+        assert_eq!(token(&now_in_use).unwrap().expose(), "rk_test_pasted");
+        let destroyed: Credential =
+            db.run(|conn| Ok(credentials::table.find((connection.no.0, old.id.to_string())).first(conn)?));
+        assert_eq!(destroyed.destroyed, Some(NOW));
+        assert!(destroyed.access_token_sealed.is_none() && destroyed.refresh_token_sealed.is_none());
+        assert!(token(&destroyed).is_err());
+        assert!(db.run(|conn| destroy(conn, connection.no, NOW)));
+        assert_eq!(db.run(|conn| in_use(conn, connection.no)), None);
+        assert!(!db.run(|conn| destroy(conn, connection.no, NOW)), "there is nothing left to destroy");
+    }
+
+    #[test]
+    fn a_token_copied_to_another_row_or_column_does_not_open() {
+        let db = TestDb::new();
+        let platform = db.platform("One");
+        let (_, connection) = db.linked(&platform, "acct_1");
+        let (_, thief) = db.linked(&platform, "acct_2");
+        let victim = db.run(|conn| in_use(conn, connection.no)).unwrap();
+        let mut copy = db.run(|conn| in_use(conn, thief.no)).unwrap();
+        copy.access_token_sealed = victim.access_token_sealed.clone();
+        let open = |connection: &Connection, credential: &Credential| {
+            db.db.read_blocking(|conn| access_token(conn, &db.vault, connection, credential))
+        };
+        assert!(open(&thief, &copy).is_err(), "another row");
+        assert!(open(&thief, &victim).is_err(), "another company");
+        copy = victim.clone();
+        copy.access_token_sealed = victim.refresh_token_sealed.clone();
+        assert!(open(&connection, &copy).is_err(), "another column");
+        assert!(open(&connection, &victim).is_ok());
+    }
+}

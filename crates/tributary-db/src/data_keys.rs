@@ -111,3 +111,42 @@ pub fn master_key_state(conn: &mut AnyConn, master: &SealingKey) -> Result<Maste
     let opened = platform.parse().ok().map(|platform| key.open(master, platform));
     Ok(if matches!(opened, Some(Ok(_))) { MasterKeyState::Matches } else { MasterKeyState::Other })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_db::{NOW, TestDb, master_key};
+    use tributary_core::ids::CompanyId;
+
+    #[test]
+    fn all_who_come_at_once_get_one_data_key_per_scope() {
+        let db = TestDb::new();
+        let (platform, master) = (db.platform("One"), master_key());
+        let scope = Scope::of_platform(&platform);
+        let company = Scope { company: Some(CompanyId::random()), ..scope };
+        let get = |scope: &Scope| db.run(|conn| get_or_create(conn, &master, scope, NOW)).id();
+        let ids: Vec<_> = std::thread::scope(|threads| {
+            let spawn = |_| threads.spawn(|| (get(&scope), get(&company)));
+            let threads: Vec<_> = (0..16).map(spawn).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert!(ids.iter().all(|pair| *pair == ids[0]));
+        assert_ne!(ids[0].0, ids[0].1);
+        assert_eq!(db.run(|conn| Ok(data_keys::table.count().get_result::<i64>(conn)?)), 2);
+    }
+
+    #[test]
+    fn start_up_learns_whether_the_master_key_is_the_one_that_was_used() {
+        let db = TestDb::new();
+        let (platform, master, other) = (db.platform("One"), master_key(), master_key());
+        let state = |key: &SealingKey| db.run(|conn| master_key_state(conn, key));
+        assert_eq!(state(&master), MasterKeyState::NoDataKeys);
+        db.run(|conn| get_or_create(conn, &master, &Scope::of_platform(&platform), NOW));
+        assert_eq!(state(&master), MasterKeyState::Matches);
+        assert_eq!(state(&other), MasterKeyState::Other);
+        // A key that merely claims the right id doesn't count: the data key must open.
+        let damaged = data_keys::sealed_key.eq(vec![0_u8; 77]);
+        db.run(|conn| Ok(diesel::update(data_keys::table).set(&damaged).execute(conn)?));
+        assert_eq!(state(&master), MasterKeyState::Other);
+    }
+}

@@ -17,6 +17,8 @@ use tributary_core::ids::{CompanyId, ConnectionId, ConnectionNo, DatasetId, Plat
 use tributary_core::state::{DatasetStatus, RunReason};
 use tributary_core::{DataType, Millis};
 
+#[cfg(test)]
+mod tests;
 mod work;
 
 /// How often queueing tries again when the dataset in its way ends at that moment.

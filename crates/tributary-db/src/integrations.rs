@@ -196,3 +196,72 @@ pub fn secret_key(conn: &mut AnyConn, vault: &Vault, integration: &Integration) 
 fn secret_key_cell(id: IntegrationId) -> Cell<'static> {
     Cell { table: "integrations", column: "secret_key_sealed", row: id.uuid() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_db::{NOW, TestDb, test_integration};
+
+    #[test]
+    fn setting_an_integration_again_keeps_its_id_and_replaces_the_rest() {
+        let db = TestDb::new();
+        let (one, other) = (db.platform("One"), db.platform("Other"));
+        let first = db.integration(&one, SyncMode::OneOff);
+        let elsewhere = db.integration(&other, SyncMode::OneOff);
+        let mut new = test_integration(SyncMode::Continuous);
+        new.secret_key = StripeKey::parse("sk_test_second_key").unwrap();
+        new.enabled = false;
+        let later = NOW.plus_ms(1000);
+        let second = db.run(|conn| set(conn, &db.vault, &one, new.clone(), later)).unwrap();
+        assert_eq!((second.id, second.created, second.modified), (first.id, NOW, later));
+        assert_eq!((second.sync_mode, second.enabled), (SyncMode::Continuous, false));
+        assert_eq!(second.secret_key_masked, "sk_test_…_key");
+        let key_of = |integration: &Integration| {
+            db.run(|conn| secret_key(conn, &db.vault, integration)).expose().to_owned()
+        };
+        assert_eq!(key_of(&second), "sk_test_second_key");
+        assert_eq!(key_of(&elsewhere), "sk_test_canary_of_the_platform");
+        assert_eq!(db.run(|conn| list(conn, one.no)), [second]);
+        assert_eq!(db.run(|conn| find(conn, other.no, first.id)), None, "another platform's integration");
+    }
+
+    #[test]
+    fn unusable_credentials_are_refused_and_change_nothing() {
+        let db = TestDb::new();
+        let platform = db.platform("One");
+        let good = test_integration(SyncMode::OneOff);
+        let key = |text: &str| StripeKey::parse(text).unwrap();
+        let wrong_mode = IntegrationError::KeyMode { key: PlatformKey::StripeTest, given: Mode::Live };
+        let hook = |text: &str| Some(Secret::new(text));
+        let cases = [
+            (SetIntegration { client_id: "acct_1".to_owned(), ..good.clone() }, IntegrationError::ClientId),
+            (SetIntegration { secret_key: key("rk_test_1"), ..good.clone() }, IntegrationError::KeyKind),
+            (SetIntegration { secret_key: key("sk_live_1"), ..good.clone() }, wrong_mode),
+            (
+                SetIntegration { webhook_secret: hook("whsec_"), ..good.clone() },
+                IntegrationError::WebhookSecret,
+            ),
+            (SetIntegration { webhook_secret: hook("sk_test_1"), ..good }, IntegrationError::WebhookSecret),
+        ];
+        for (new, expected) in cases {
+            let result = db.run(|conn| set(conn, &db.vault, &platform, new.clone(), NOW));
+            assert_eq!(result, Err(expected));
+        }
+        assert_eq!(db.run(|conn| list(conn, platform.no)), []);
+    }
+
+    #[test]
+    fn the_three_newest_webhook_secrets_are_kept() {
+        let db = TestDb::new();
+        let platform = db.platform("One");
+        let add = |n: i64| {
+            let webhook_secret = Some(Secret::new(format!("whsec_{n}")));
+            let new = SetIntegration { webhook_secret, ..test_integration(SyncMode::OneOff) };
+            db.run(|conn| set(conn, &db.vault, &platform, new.clone(), NOW.plus_ms(n))).unwrap().id
+        };
+        let id = [1, 2, 3, 4, 4].map(add)[0];
+        let kept = db.run(|conn| webhook_secrets::list(conn, &db.vault, &platform, id));
+        let kept: Vec<_> = kept.iter().map(Secret::expose).collect();
+        assert_eq!(kept, ["whsec_4", "whsec_3", "whsec_2"]);
+    }
+}

@@ -105,3 +105,10 @@ pub fn enter(conn: &mut AnyConn, lease: Lease, lease_ms: i64) -> Result<Millis, 
         .execute(conn)?;
     Ok(modified)
 }
+
+/// Frees every lease. Only for a database that one process serves, when it starts: whoever held them is
+/// gone (rule E17). The next claim counts the epoch up, so that a late write is refused all the same.
+pub fn release_all(conn: &mut AnyConn) -> Result<(), DbError> {
+    diesel::update(dsl::leases).set((dsl::expires_ms.eq(0), dsl::owner.eq(None::<String>))).execute(conn)?;
+    Ok(())
+}

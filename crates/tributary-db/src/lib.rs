@@ -27,6 +27,8 @@ pub mod runs;
 pub mod schema;
 pub mod source_objects;
 mod stored;
+#[cfg(test)]
+mod test_db;
 pub mod use_cases;
 pub mod users;
 pub mod vault;

@@ -144,3 +144,104 @@ pub fn purge(conn: &mut AnyConn, before: Millis) -> Result<usize, DbError> {
     let old = oauth_states::table.filter(oauth_states::expires_ms.lt(before.0));
     Ok(diesel::delete(old).execute(conn)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_db::{NOW, TestDb};
+    use tributary_core::SyncMode;
+    use tributary_core::token::random_token;
+
+    struct Started {
+        db: TestDb,
+        connection: Connection,
+        state: Secret,
+        browser: Secret,
+    }
+
+    impl Started {
+        fn new() -> Started {
+            let db = TestDb::new();
+            let platform = db.platform("One");
+            let integration = db.integration(&platform, SyncMode::OneOff);
+            let connection = db.connection(&db.company(&platform, "Mine"), &integration);
+            let (state, browser) = (random_token().unwrap(), random_token().unwrap());
+            db.run(|conn| {
+                let new = NewState {
+                    state: &state,
+                    browser: &browser,
+                    connection: &connection,
+                    mode: Mode::Test,
+                    now: NOW,
+                    lifetime_secs: LIFETIME_SECS,
+                };
+                create(conn, new)
+            });
+            Started { db, connection, state, browser }
+        }
+
+        fn consume(&self, browser: Option<&Secret>, now: Millis) -> Consumed {
+            self.db.run(|conn| consume(conn, &self.state, browser, now))
+        }
+
+        fn fresh(&self) -> Consumed {
+            Consumed::Fresh(State {
+                platform_no: self.connection.platform_no,
+                connection_no: self.connection.no,
+                integration_id: self.connection.integration_id,
+                mode: Mode::Test,
+            })
+        }
+
+        fn reused(&self, outcome: Option<&str>) -> Consumed {
+            let outcome = outcome.map(str::to_owned);
+            Consumed::Reused { outcome, connection_no: self.connection.no }
+        }
+    }
+
+    #[test]
+    fn of_fifty_callbacks_at_once_exactly_one_may_exchange_the_code() {
+        let started = Started::new();
+        let results: Vec<Consumed> = std::thread::scope(|threads| {
+            let spawn = |_| threads.spawn(|| started.consume(Some(&started.browser), NOW));
+            let threads: Vec<_> = (0..50).map(spawn).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert_eq!(results.iter().filter(|result| **result == started.fresh()).count(), 1);
+        assert_eq!(results.iter().filter(|result| **result == started.reused(None)).count(), 49);
+    }
+
+    #[test]
+    fn another_browser_neither_uses_nor_spoils_a_state() {
+        let started = Started::new();
+        let other = random_token().unwrap();
+        assert_eq!(started.consume(Some(&other), NOW), Consumed::OtherBrowser);
+        assert_eq!(started.consume(None, NOW), Consumed::OtherBrowser);
+        assert_eq!(started.consume(Some(&started.browser), NOW), started.fresh());
+        assert_eq!(started.consume(Some(&other), NOW), Consumed::OtherBrowser);
+        started.db.run(|conn| set_outcome(conn, &started.state, "linked"));
+        assert_eq!(started.consume(Some(&started.browser), NOW), started.reused(Some("linked")));
+        assert_eq!(started.db.run(|conn| consume(conn, &other, Some(&other), NOW)), Consumed::Unknown);
+    }
+
+    #[test]
+    fn a_state_lives_sixty_minutes_and_an_expired_one_is_spent() {
+        let started = Started::new();
+        let end = NOW.plus_ms(3_600_000);
+        let expired = Consumed::Expired { connection_no: started.connection.no };
+        assert_eq!(started.consume(Some(&started.browser), end), expired);
+        // Not even a clock that went back makes it good again.
+        assert_eq!(started.consume(Some(&started.browser), NOW), started.reused(None));
+        let punctual = Started::new();
+        assert_eq!(punctual.consume(Some(&punctual.browser), end.plus_ms(-1)), punctual.fresh());
+    }
+
+    #[test]
+    fn old_states_are_purged() {
+        let started = Started::new();
+        let end = NOW.plus_ms(3_600_000);
+        assert_eq!(started.db.run(|conn| purge(conn, end)), 0);
+        assert_eq!(started.db.run(|conn| purge(conn, end.plus_ms(1))), 1);
+        assert_eq!(started.consume(Some(&started.browser), NOW), Consumed::Unknown);
+    }
+}

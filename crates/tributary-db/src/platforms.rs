@@ -112,3 +112,36 @@ pub(crate) fn lock(conn: &mut AnyConn, no: PlatformNo) -> Result<(), DbError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_db::{NOW, TestDb};
+
+    #[test]
+    fn a_platform_is_found_by_id_by_name_or_as_the_only_one() {
+        let db = TestDb::new();
+        let resolve = |text: Option<&str>| db.run(|conn| super::resolve(conn, text));
+        assert_eq!(resolve(None), Err(ResolveError::NoPlatform));
+        let first = db.platform(" Lender ");
+        assert_eq!(first.name, "Lender");
+        assert_eq!(resolve(None), Ok(first.clone()));
+        let second = db.platform("Ledger");
+        assert_eq!(resolve(None), Err(ResolveError::NotNamed));
+        assert_eq!(resolve(Some("Ledger")), Ok(second));
+        db.platform("Lender");
+        assert_eq!(resolve(Some("Lender")), Err(ResolveError::Ambiguous("Lender".to_owned())));
+        assert_eq!(resolve(Some(&first.id.to_string())), Ok(first));
+        assert_eq!(resolve(Some("Nobody")), Err(ResolveError::Unknown("Nobody".to_owned())));
+    }
+
+    #[test]
+    fn names_have_one_to_a_hundred_characters() {
+        let db = TestDb::new();
+        for name in ["", "  \t", &"é".repeat(101)] {
+            assert_eq!(db.run(|conn| create(conn, name, NOW)), Err(BadName), "{name}");
+        }
+        assert_eq!(db.platform(&"é".repeat(100)).name.chars().count(), 100);
+        assert_eq!(db.run(list).len(), 1);
+    }
+}

@@ -3,7 +3,6 @@
 use crate::conn::{AnyConn, Both};
 use crate::error::DbError;
 use crate::schema::rereads::dsl;
-use crate::stored::Stored;
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use tributary_core::ids::ConnectionNo;
 use tributary_core::{Millis, Resource};
@@ -30,24 +29,21 @@ pub fn request(
     Ok(())
 }
 
-/// Up to `limit` objects that wait to be read again.
+/// Up to `limit` objects of a resource that wait to be read again, each with when that was asked for (UTC
+/// milliseconds of the database's clock).
 pub fn waiting(
     conn: &mut AnyConn,
     connection: ConnectionNo,
+    resource: Resource,
     limit: i64,
-) -> Result<Vec<(Resource, String)>, DbError> {
-    let rows: Vec<(String, String)> = dsl::rereads
+) -> Result<Vec<(String, i64)>, DbError> {
+    Ok(dsl::rereads
         .filter(dsl::connection_no.eq(connection.0))
-        .order((dsl::resource, dsl::id))
+        .filter(dsl::resource.eq(resource.as_str()))
+        .order(dsl::id)
         .limit(limit)
-        .select((dsl::resource, dsl::id))
-        .load(conn)?;
-    rows.into_iter()
-        .map(|(resource, id)| match Resource::try_from(Stored(resource)) {
-            Ok(resource) => Ok((resource, id)),
-            Err(error) => Err(DbError::Broken(error.to_string())),
-        })
-        .collect()
+        .select((dsl::id, dsl::requested_ms))
+        .load(conn)?)
 }
 
 /// The object was read: strikes it off.

@@ -76,3 +76,11 @@ pub fn finish(conn: &mut AnyConn, connection: ConnectionNo, run: RunId, now: Mil
         .execute(conn)?;
     Ok(())
 }
+
+/// When the latest run of the connection ended: UTC milliseconds.
+pub fn last_finished_ms(conn: &mut AnyConn, connection: ConnectionNo) -> Result<Option<i64>, DbError> {
+    Ok(dsl::sync_runs
+        .filter(dsl::connection_no.eq(connection.0))
+        .select(diesel::dsl::max(dsl::finished_ms))
+        .first(conn)?)
+}

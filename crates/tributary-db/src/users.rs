@@ -104,3 +104,39 @@ fn normalize_email(text: &str) -> Option<String> {
     let shaped = !name.is_empty() && !domain.is_empty() && !domain.contains('@');
     (plain && shaped && text.chars().count() <= EMAIL_CHARS_MAX).then(|| text.to_lowercase())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_db::{NOW, TestDb};
+
+    #[test]
+    fn a_user_joins_each_platform_once_and_keeps_the_first_password() {
+        let db = TestDb::new();
+        let (one, other) = (db.platform("One"), db.platform("Other"));
+        let join =
+            |no, email: &str, hash: &str, role| db.run(|conn| create(conn, no, email, hash, role, NOW));
+        let member = join(one.no, " Ada@Example.com ", "hash 1", Role::Administrator).unwrap();
+        assert_eq!((member.user.email.as_str(), member.existed), ("ada@example.com", false));
+        assert_eq!(join(one.no, "ADA@example.com", "hash 2", Role::Advisor), Err(UserError::Duplicate));
+        let again = join(other.no, "ada@EXAMPLE.com", "hash 3", Role::Advisor).unwrap();
+        assert_eq!((again.existed, &again.user), (true, &member.user));
+        let found = db.run(|conn| find_by_email(conn, "Ada@example.com")).unwrap();
+        assert_eq!(found.password_hash, "hash 1");
+        let role_on = |no| db.run(|conn| role(conn, no, found.id));
+        assert_eq!((role_on(one.no), role_on(other.no)), (Some(Role::Administrator), Some(Role::Advisor)));
+        assert_eq!(role_on(db.platform("Third").no), None);
+    }
+
+    #[test]
+    fn what_is_not_an_e_mail_address_is_refused() {
+        let db = TestDb::new();
+        let no = db.platform("One").no;
+        let long = format!("{}@example.com", "a".repeat(250));
+        for email in ["", "ada", "@example.com", "ada@", "a@b@c", "a da@example.com", "a\u{0}@b.c", &long] {
+            let result = db.run(|conn| create(conn, no, email, "hash", Role::Analyst, NOW));
+            assert_eq!(result, Err(UserError::Email), "{email}");
+            assert_eq!(db.run(|conn| find_by_email(conn, email)), None);
+        }
+    }
+}

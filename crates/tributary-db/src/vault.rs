@@ -104,3 +104,68 @@ impl Vault {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_db::{NOW, TestDb, master_key};
+
+    const CELL: Cell<'static> = Cell { table: "t", column: "c", row: Uuid::from_u128(7) };
+
+    #[test]
+    fn a_secret_opens_only_in_its_own_scope_and_cell_and_under_its_own_master_key() {
+        let db = TestDb::new();
+        let (one, other) = (db.platform("One"), db.platform("Other"));
+        let home = Scope { company: Some(CompanyId::random()), ..Scope::of_platform(&one) };
+        let seal = |scope: Scope| {
+            Sealed(db.run(|conn| db.vault.seal(conn, &scope, CELL, &Secret::new("canary"), NOW)))
+        };
+        let sealed = seal(home);
+        let open = |vault: &Vault, scope: Scope, cell: Cell<'_>| {
+            db.db.read_blocking(|conn| vault.open(conn, &scope, cell, &sealed))
+        };
+        assert_eq!(open(&db.vault, home, CELL).unwrap().expose(), "canary");
+        // Every other scope has a data key of its own, so that a missing key isn't what stops them.
+        let sibling = Scope { company: Some(CompanyId::random()), ..home };
+        let strangers = [Scope { company: None, ..home }, sibling, Scope::of_platform(&other)];
+        for scope in strangers {
+            seal(scope);
+            assert!(open(&db.vault, scope, CELL).is_err(), "{scope:?}");
+        }
+        // Whoever moves the row to another platform doesn't get it opened there.
+        assert!(open(&db.vault, Scope { platform_id: other.id, ..home }, CELL).is_err());
+        for cell in
+            [Cell { table: "u", ..CELL }, Cell { column: "d", ..CELL }, Cell { row: Uuid::nil(), ..CELL }]
+        {
+            assert!(open(&db.vault, home, cell).is_err(), "{cell:?}");
+        }
+        assert!(open(&Vault::new(master_key()), home, CELL).is_err());
+    }
+
+    #[test]
+    fn no_secret_lies_in_the_database_files_unsealed() {
+        let db = TestDb::new();
+        let (platform, canary) = (db.platform("One"), Secret::new("state_canary_of_the_browser"));
+        let (_, connection) = db.linked(&platform, "acct_1");
+        let key = db.run(|conn| crate::api_keys::create(conn, platform.no, None, NOW)).unwrap().key;
+        db.run(|conn| {
+            let new = crate::oauth_states::NewState {
+                state: &canary,
+                browser: &canary,
+                connection: &connection,
+                mode: tributary_core::Mode::Test,
+                now: NOW,
+                lifetime_secs: 60,
+            };
+            crate::oauth_states::create(conn, new)
+        });
+        let mut bytes = std::fs::read(&db.path).unwrap();
+        let mut wal = db.path.clone().into_os_string();
+        wal.push("-wal");
+        bytes.extend(std::fs::read(wal).unwrap());
+        let holds = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
+        assert!(holds("acct_1"), "the files hold what isn't secret");
+        assert!(!holds("canary_of"));
+        assert!(!holds(key.expose()));
+    }
+}

@@ -53,6 +53,8 @@ pub struct Advance {
     pub objects: i64,
     /// Records that were new or changed.
     pub changed: i64,
+    /// The first object that could not be stored, for people; the window keeps the first it is told.
+    pub problem: Option<String>,
 }
 
 /// Every window of a run, by resource and number.
@@ -135,7 +137,10 @@ pub fn advance(
         ))
         .execute(conn)?;
     if let Some((cursor, secs)) = &by.cursor {
-        diesel::update(row).set((dsl::cursor.eq(Some(cursor)), dsl::cursor_secs.eq(secs))).execute(conn)?;
+        diesel::update(row.clone()).set((dsl::cursor.eq(Some(cursor)), dsl::cursor_secs.eq(secs))).execute(conn)?;
+    }
+    if let Some(problem) = &by.problem {
+        diesel::update(row.filter(dsl::problem.is_null())).set(dsl::problem.eq(Some(problem))).execute(conn)?;
     }
     Ok(())
 }
@@ -166,14 +171,34 @@ pub fn lose_cursor(
     connection: ConnectionNo,
     run: RunId,
     window: (Resource, i64),
-    to_secs: i64,
+    to_secs: Option<i64>,
 ) -> Result<(), DbError> {
     diesel::update(dsl::windows)
         .filter(dsl::connection_no.eq(connection.0))
         .filter(dsl::run_id.eq(run.to_string()))
         .filter(dsl::resource.eq(window.0.as_str()))
         .filter(dsl::n.eq(window.1))
-        .set((dsl::cursor.eq(None::<String>), dsl::to_secs.eq(Some(to_secs))))
+        .set((dsl::cursor.eq(None::<String>), dsl::to_secs.eq(to_secs)))
         .execute(conn)?;
     Ok(())
+}
+
+/// Stripe's clock, in UTC milliseconds, at the start of the latest run that read this resource to the end:
+/// everything created before it is stored. None: no run has yet.
+pub fn covered_until_ms(
+    conn: &mut AnyConn,
+    connection: ConnectionNo,
+    resource: Resource,
+) -> Result<Option<i64>, DbError> {
+    use crate::schema::{sync_runs, windows};
+    let done = windows::table
+        .filter(windows::connection_no.eq(connection.0))
+        .filter(windows::resource.eq(resource.as_str()))
+        .filter(windows::state.eq(WindowState::Done.as_str()))
+        .select(windows::run_id);
+    Ok(sync_runs::table
+        .filter(sync_runs::connection_no.eq(connection.0))
+        .filter(sync_runs::id.eq_any(done))
+        .select(diesel::dsl::max(sync_runs::as_of_ms))
+        .first(conn)?)
 }

@@ -1,1 +1,76 @@
-//! Sync runs: windows, leases, normalization, sweep.
+//! Sync runs: what to pull next, pulling it, storing it, and ending with a state that can't lie.
+//!
+//! [`run`] is the service. It looks for connections with waiting datasets, takes each over under a lease,
+//! and drives its run (`run.rs`): for every resource pages are fetched ahead (`pull.rs`) and stored with the
+//! cursor that follows them in one transaction (`commit.rs`), then absences are swept (`sweep.rs`). What the
+//! run decides, it decides by pure functions over what is stored (`plan.rs`), so that a run that was killed
+//! goes on where it was.
+
+mod clock_offset;
+mod commit;
+mod hold;
+pub mod normalize;
+mod plan;
+mod pull;
+mod reread;
+mod run;
+mod scheduler;
+mod sweep;
+
+pub use scheduler::run;
+
+use std::sync::Arc;
+use tokio::sync::Notify;
+use tributary_core::Clock;
+use tributary_db::Db;
+use tributary_db::vault::Vault;
+
+/// What the worker works with.
+#[derive(Clone)]
+pub struct WorkerContext {
+    /// The store.
+    pub db: Db,
+    /// Opens credentials.
+    pub vault: Vault,
+    /// The way to Stripe.
+    pub stripe: tributary_stripe::Client,
+    /// How it works.
+    pub settings: WorkerSettings,
+    /// What time it is.
+    pub clock: Clock,
+    /// Rung by other services of this process when they have queued work.
+    pub wake: Arc<Notify>,
+}
+
+/// How the worker works. The defaults are those of `config/default.toml`.
+#[derive(Clone, Debug)]
+pub struct WorkerSettings {
+    /// For how long a connection is held without a sign of life before another worker may take it over.
+    pub lease_secs: u64,
+    /// How often the database is asked for work that nobody rang for.
+    pub poll_ms: u64,
+    /// Connections that are pulled at once.
+    pub connections_at_once: usize,
+    /// Pages that are stored in one transaction at most.
+    pub pages_per_commit: usize,
+    /// How often one run waits for Stripe to recover, after the client has given up repeating.
+    pub outage_waits_max: u32,
+    /// How long each such wait is.
+    pub outage_wait_secs: u64,
+    /// Continuous mode: how old a data type may grow before it is pulled again.
+    pub refresh_hours: i64,
+}
+
+impl Default for WorkerSettings {
+    fn default() -> Self {
+        WorkerSettings {
+            lease_secs: 30,
+            poll_ms: 1000,
+            connections_at_once: 4,
+            pages_per_commit: 5,
+            outage_waits_max: 10,
+            outage_wait_secs: 60,
+            refresh_hours: 24,
+        }
+    }
+}

@@ -15,30 +15,30 @@ use crate::records::variants::Variant;
 use crate::schema;
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 
-/// Rows of any of the data tables.
+/// Rows of any of the data tables, borrowed from what was mapped.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Records {
+pub struct Records<'a> {
     /// Rows of `accounts`.
-    pub accounts: Vec<Account>,
+    pub accounts: Vec<&'a Account>,
     /// Rows of `balances`.
-    pub balances: Vec<Balance>,
+    pub balances: Vec<&'a Balance>,
     /// Rows of `customers`.
-    pub customers: Vec<Customer>,
+    pub customers: Vec<&'a Customer>,
     /// Rows of `products`.
-    pub products: Vec<Product>,
+    pub products: Vec<&'a Product>,
     /// Rows of `variants`.
-    pub variants: Vec<Variant>,
+    pub variants: Vec<&'a Variant>,
     /// Rows of `payment_intents`.
-    pub payment_intents: Vec<PaymentIntent>,
+    pub payment_intents: Vec<&'a PaymentIntent>,
     /// Rows of `payments`.
-    pub payments: Vec<Payment>,
+    pub payments: Vec<&'a Payment>,
     /// Rows of `transactions`.
-    pub transactions: Vec<Transaction>,
+    pub transactions: Vec<&'a Transaction>,
     /// Rows of `disputes`.
-    pub disputes: Vec<Dispute>,
+    pub disputes: Vec<&'a Dispute>,
 }
 
-impl Records {
+impl Records<'_> {
     /// Writes what is new or differs, stamps it and the records that show it with `modified_ms`, and returns how
     /// many rows were written.
     pub fn write(&self, conn: &mut AnyConn, owner: Owner, modified_ms: i64) -> Result<usize, DbError> {

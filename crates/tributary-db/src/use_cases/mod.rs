@@ -6,6 +6,8 @@ mod deauthorize;
 mod fail_authorization;
 mod link_connection;
 mod refresh;
+#[cfg(test)]
+mod tests;
 
 pub use create_company::{CompanyError, create_company};
 pub use create_connection::{ConnectionRefused, create_connection};

@@ -1,0 +1,124 @@
+//! Storing pages: what they say, the records that follow from it, and the cursor after them, in one
+//! transaction under the lease (invariant 2).
+
+use crate::normalize::{self, Mapped};
+use crate::run::{Active, RunError};
+use std::sync::Arc;
+use tributary_core::knowledge::{Interval, Source};
+use tributary_core::state::WindowState;
+use tributary_core::{Millis, Resource};
+use tributary_db::bulk::Owner;
+use tributary_db::records::{self, Records};
+use tributary_db::source_objects::{self, SourceObject};
+use tributary_db::windows::{self, Advance, Window};
+use tributary_db::{AnyConn, DbError, rereads, runs};
+use tributary_stripe::Object;
+
+/// One answer's objects, mapped.
+pub(crate) struct Batch {
+    pub(crate) resource: Resource,
+    /// When it was true; set once the clocks' offset is known.
+    pub(crate) interval: Interval,
+    pub(crate) objects: Vec<SourceObject>,
+    /// What `objects` become, one for one.
+    pub(crate) mapped: Vec<Option<Mapped>>,
+    /// What could not be read or mapped, in words without its content. An object that can't be mapped is stored
+    /// all the same, so that a later mapping needs no second pull (invariant 10).
+    pub(crate) problems: Vec<String>,
+    /// The last object with its `created`: the next page's cursor.
+    pub(crate) last: Option<(String, Option<i64>)>,
+    /// Whether pages follow.
+    pub(crate) more: bool,
+}
+
+impl Batch {
+    pub(crate) fn new(resource: Resource) -> Self {
+        Batch {
+            resource,
+            interval: Interval { from: Millis(0), to: Millis(0) },
+            objects: Vec::new(),
+            mapped: Vec::new(),
+            problems: Vec::new(),
+            last: None,
+            more: false,
+        }
+    }
+
+    /// Maps one object.
+    pub(crate) fn add(&mut self, object: &Object<'_>) {
+        let prepared = normalize::prepare(self.resource, object);
+        self.objects.push(prepared.source);
+        self.mapped.push(match prepared.mapped {
+            Ok(mapped) => Some(mapped),
+            Err(error) => {
+                self.problems.push(error.to_string());
+                None
+            }
+        });
+    }
+}
+
+/// Stores pages of a window and moves its cursor. Returns the new cursor.
+pub(crate) async fn store(
+    active: &mut Active<'_>,
+    window: &Window,
+    batches: Vec<Batch>,
+) -> Result<Option<(String, Option<i64>)>, RunError> {
+    let cursor = batches.iter().rev().find_map(|batch| batch.last.clone());
+    let ends = batches.last().is_some_and(|batch| !batch.more);
+    let problem = batches.iter().flat_map(|batch| &batch.problems).next().cloned();
+    let by = Advance {
+        cursor: cursor.clone(),
+        state: if ends { WindowState::Done } else { WindowState::Open },
+        pages: as_i64(batches.len()),
+        objects: as_i64(batches.iter().map(|batch| batch.objects.len()).sum()),
+        changed: 0,
+        problem,
+    };
+    for problem in batches.iter().flat_map(|batch| &batch.problems) {
+        tracing::warn!(connection.no = active.owner.connection_no.0, resource = %window.resource, "{problem}");
+    }
+    let (owner, run, place) = (active.owner, active.run, (window.resource, window.n));
+    let as_of = active.unstored_as_of();
+    let batches = Arc::new(batches);
+    active
+        .commit(move |conn, modified| {
+            let mut by = by.clone();
+            for batch in batches.iter() {
+                by.changed += as_i64(write(conn, owner, modified, batch)?);
+            }
+            if let Some(as_of) = as_of {
+                runs::set_as_of(conn, owner.connection_no, run, as_of)?;
+            }
+            windows::advance(conn, owner.connection_no, run, place, &by)
+        })
+        .await?;
+    Ok(cursor)
+}
+
+/// Stores one answer's objects and their records; returns how many records were written.
+pub(crate) fn write(conn: &mut AnyConn, owner: Owner, modified: Millis, batch: &Batch) -> Result<usize, DbError> {
+    let applied =
+        source_objects::apply(conn, owner, batch.resource, batch.interval, Source::Read, &batch.objects)?;
+    let mut records = Records::default();
+    let mut gone = Vec::new();
+    for at in &applied.written {
+        match &batch.objects[*at] {
+            object if object.deleted => gone.push(object.id.clone()),
+            _ => {
+                if let Some(mapped) = &batch.mapped[*at] {
+                    mapped.collect_into(&mut records);
+                }
+            }
+        }
+    }
+    for at in &applied.unclear {
+        rereads::request(conn, owner.connection_no, batch.resource, &batch.objects[*at].id, modified)?;
+    }
+    let written = records.write(conn, owner, modified.0)?;
+    Ok(written + records::bury(conn, owner, modified.0, batch.resource, &gone)?)
+}
+
+fn as_i64(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}

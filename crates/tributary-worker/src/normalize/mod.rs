@@ -1,0 +1,133 @@
+//! Normalization: what a Stripe object becomes in the data tables (rules M1–M8, E8, E18).
+//!
+//! Pure functions of one object. What a record needs from other objects is joined when it is read.
+
+mod account;
+mod balance;
+mod charge;
+mod contract_json;
+mod customer;
+mod decimal;
+mod dispute;
+mod fees;
+mod fields;
+mod flaw;
+mod method;
+mod payment_intent;
+mod price;
+mod product;
+mod refund;
+#[cfg(test)]
+mod tests;
+mod transaction;
+
+pub use flaw::{MapError, Problem};
+
+use flaw::Flaw;
+use serde::Deserialize;
+use tributary_core::{Resource, digest};
+use tributary_db::records::Records;
+use tributary_db::records::accounts::Account;
+use tributary_db::records::balances::Balance;
+use tributary_db::records::customers::Customer;
+use tributary_db::records::disputes::Dispute;
+use tributary_db::records::payment_intents::PaymentIntent;
+use tributary_db::records::payments::Payment;
+use tributary_db::records::products::Product;
+use tributary_db::records::transactions::Transaction;
+use tributary_db::records::variants::Variant;
+use tributary_db::source_objects::SourceObject;
+use tributary_stripe::{Object, objects, redact};
+
+/// The rows of one source object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mapped {
+    /// The object is stored and shows in no record: a stub of a deleted object, a refund that moved no
+    /// money, a payout.
+    Nothing,
+    /// From the account.
+    Account(Account),
+    /// From the balance: one per currency, in the order of their codes.
+    Balances(Vec<Balance>),
+    /// From a customer.
+    Customer(Customer),
+    /// From a product.
+    Product(Product),
+    /// From a price.
+    Variant(Variant),
+    /// From a payment intent.
+    PaymentIntent(PaymentIntent),
+    /// From a charge, or a refund that moved money.
+    Payment(Payment),
+    /// From a balance transaction: its own row first, then those of its fees.
+    Transactions(Vec<Transaction>),
+    /// From a dispute.
+    Dispute(Dispute),
+}
+
+impl Mapped {
+    /// Adds the rows to those of other objects, to be written together.
+    pub fn collect_into<'a>(&'a self, records: &mut Records<'a>) {
+        match self {
+            Mapped::Nothing => {}
+            Mapped::Account(row) => records.accounts.push(row),
+            Mapped::Balances(rows) => records.balances.extend(rows),
+            Mapped::Customer(row) => records.customers.push(row),
+            Mapped::Product(row) => records.products.push(row),
+            Mapped::Variant(row) => records.variants.push(row),
+            Mapped::PaymentIntent(row) => records.payment_intents.push(row),
+            Mapped::Payment(row) => records.payments.push(row),
+            Mapped::Transactions(rows) => records.transactions.extend(rows),
+            Mapped::Dispute(row) => records.disputes.push(row),
+        }
+    }
+}
+
+/// An object ready to be written.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    /// What is stored of the object itself, secrets cut. It is stored even when its rows can't be made, so
+    /// that a later mapping needs no second pull (invariant 10).
+    pub source: SourceObject,
+    /// Its rows.
+    pub mapped: Result<Mapped, MapError>,
+}
+
+/// Cuts secrets from an object's text (rule E18), and maps what is left.
+pub fn prepare(resource: Resource, object: &Object<'_>) -> Prepared {
+    let json = redact(object.raw);
+    let mapped = if object.deleted { Ok(Mapped::Nothing) } else { map(resource, &object.id, &json) };
+    let source = SourceObject {
+        id: fields::owned(object.id.clone()),
+        created_secs: object.created,
+        digest: digest::content(json.as_bytes()),
+        deleted: object.deleted,
+        json: json.into_owned(),
+    };
+    Prepared { source, mapped }
+}
+
+/// Maps an object's stored text. `id` only names the object in an error.
+pub fn map(resource: Resource, id: &str, json: &str) -> Result<Mapped, MapError> {
+    rows(resource, json).map_err(|flaw| flaw.of(resource, id))
+}
+
+fn rows(resource: Resource, json: &str) -> Result<Mapped, Flaw> {
+    match resource {
+        Resource::Account => account::row(read(json)?).map(Mapped::Account),
+        Resource::Balance => balance::rows(&read(json)?).map(Mapped::Balances),
+        Resource::Customers => customer::row(read(json)?),
+        Resource::Products => product::row(read(json)?),
+        Resource::Prices => price::row(read(json)?),
+        Resource::PaymentIntents => payment_intent::row(read(json)?).map(Mapped::PaymentIntent),
+        Resource::Charges => charge::row(read(json)?).map(Mapped::Payment),
+        Resource::Refunds => refund::row(read(json)?),
+        Resource::Disputes => dispute::row(read(json)?).map(Mapped::Dispute),
+        Resource::BalanceTransactions => transaction::rows(&read(json)?).map(Mapped::Transactions),
+        Resource::Payouts => Ok(Mapped::Nothing),
+    }
+}
+
+fn read<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, Flaw> {
+    objects::parse(json).map_err(|bad| Flaw { field: "object", problem: Problem::Unreadable(bad.reason) })
+}

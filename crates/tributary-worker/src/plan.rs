@@ -1,0 +1,157 @@
+//! A run's decisions, as pure functions of what is stored.
+
+use tributary_core::state::{DatasetStatus, WindowState};
+use tributary_core::{DataType, Mode, Resource};
+use tributary_db::datasets::{Finish, Warning};
+use tributary_db::windows::Window;
+
+/// Older than what a list may still lack of the seconds before it was read: lists lag behind by a little.
+const LEDGER_OVERLAP_SECS: i64 = 3600;
+
+/// Where a resource is pulled from, in Unix seconds.
+///
+/// Everything is read whole (rule E4), but for what never changes: of that only what was booked since
+/// `covered_until_ms`, Stripe's clock at the last run that read it to the end.
+pub(crate) fn from_secs(resource: Resource, covered_until_ms: Option<i64>, wiped: bool) -> i64 {
+    match covered_until_ms {
+        Some(until) if resource.is_immutable() && !wiped => (until / 1000 - LEDGER_OVERLAP_SECS).max(0),
+        _ => 0,
+    }
+}
+
+/// Whether objects that a window didn't show are gone (rule E7): only if it showed the whole list, and in live
+/// mode only for what can be deleted there.
+pub(crate) fn sweeps(window: &Window, mode: Mode) -> bool {
+    let whole = window.state == WindowState::Done && window.from_secs == 0 && window.problem.is_none();
+    whole && !window.resource.is_singleton() && (mode == Mode::Test || window.resource.is_deletable())
+}
+
+/// How a dataset ends, once every resource it needs or can use is settled; none before that.
+pub(crate) fn outcome(data_type: DataType, windows: &[Window]) -> Option<Finish> {
+    let of = |resource: Resource| windows.iter().filter(move |window| window.resource == resource);
+    let settled = |resource: &Resource| {
+        let mut all = of(*resource).peekable();
+        all.peek().is_some() && all.all(|window| window.state != WindowState::Open)
+    };
+    if !data_type.required().iter().chain(data_type.optional()).all(settled) {
+        return None;
+    }
+    let mut finish = Finish {
+        status: DatasetStatus::Complete,
+        error_message: None,
+        warnings: Vec::new(),
+        records_modified: false,
+    };
+    for window in data_type.required().iter().chain(data_type.optional()).flat_map(|resource| of(*resource)) {
+        finish.records_modified |= window.changed > 0;
+    }
+    for window in data_type.required().iter().flat_map(|resource| of(*resource)) {
+        if let Some((status, message)) = trouble(window) {
+            finish.status = status;
+            finish.error_message = Some(message);
+            return Some(finish);
+        }
+    }
+    for window in data_type.optional().iter().flat_map(|resource| of(*resource)) {
+        if let Some((_, message)) = trouble(window) {
+            finish.warnings.push(Warning {
+                item_id: window.resource.as_str().to_owned(),
+                message,
+                validator_name: "OptionalResource".to_owned(),
+            });
+        }
+    }
+    Some(finish)
+}
+
+/// What a settled window says against completeness.
+fn trouble(window: &Window) -> Option<(DatasetStatus, String)> {
+    let problem = || window.problem.clone().unwrap_or_else(|| format!("{} could not be read", window.resource));
+    match window.state {
+        WindowState::Done if window.problem.is_none() => None,
+        WindowState::Open => None,
+        WindowState::Done => Some((DatasetStatus::MapError, problem())),
+        WindowState::Forbidden => Some((DatasetStatus::PermissionsError, problem())),
+        WindowState::Failed => Some((DatasetStatus::FetchError, problem())),
+    }
+}
+
+/// How far a data type has come, 0 to 99: the share of its resources that are settled.
+pub(crate) fn progress(data_type: DataType, windows: &[Window]) -> i64 {
+    let needed = data_type.required().len() + data_type.optional().len();
+    let settled = |window: &&Window| {
+        let needs = data_type.required().contains(&window.resource) || data_type.optional().contains(&window.resource);
+        needs && window.state != WindowState::Open
+    };
+    let settled = windows.iter().filter(settled).count();
+    i64::try_from(settled * 100 / needed.max(1)).unwrap_or(0).min(99)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn window(resource: Resource, state: WindowState, problem: Option<&str>) -> Window {
+        Window {
+            resource,
+            n: 0,
+            from_secs: 0,
+            to_secs: None,
+            cursor: None,
+            cursor_secs: None,
+            state,
+            pages: 1,
+            objects: 1,
+            changed: 1,
+            problem: problem.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn a_dataset_ends_only_when_all_it_needs_is_settled() {
+        let charges = window(Resource::Charges, WindowState::Done, None);
+        let refunds = window(Resource::Refunds, WindowState::Open, None);
+        let intents = window(Resource::PaymentIntents, WindowState::Done, None);
+        assert_eq!(outcome(DataType::Payments, &[charges.clone(), refunds, intents.clone()]), None);
+        assert_eq!(outcome(DataType::Payments, &[charges.clone(), intents.clone()]), None);
+        let refunds = window(Resource::Refunds, WindowState::Done, None);
+        let finish = outcome(DataType::Payments, &[charges, refunds, intents]).unwrap();
+        assert_eq!((finish.status, finish.records_modified), (DatasetStatus::Complete, true));
+    }
+
+    #[test]
+    fn a_missing_permission_fails_what_requires_it_and_warns_what_can_do_without() {
+        let windows = [
+            window(Resource::Charges, WindowState::Done, None),
+            window(Resource::Refunds, WindowState::Done, None),
+            window(Resource::PaymentIntents, WindowState::Forbidden, Some("rak_payment_intent_read is missing")),
+        ];
+        let finish = outcome(DataType::Payments, &windows).unwrap();
+        assert_eq!(finish.status, DatasetStatus::Complete);
+        assert_eq!(finish.warnings[0].message, "rak_payment_intent_read is missing");
+        let windows = [window(Resource::Disputes, WindowState::Forbidden, Some("rak_dispute_read is missing"))];
+        let finish = outcome(DataType::Disputes, &windows).unwrap();
+        assert_eq!(finish.status, DatasetStatus::PermissionsError);
+        assert_eq!(finish.error_message.as_deref(), Some("rak_dispute_read is missing"));
+    }
+
+    #[test]
+    fn only_the_ledger_is_pulled_from_where_the_last_run_began() {
+        let until = Some(1_800_000_000_000);
+        assert_eq!(from_secs(Resource::Charges, until, false), 0);
+        assert_eq!(from_secs(Resource::BalanceTransactions, until, false), 1_799_996_400);
+        assert_eq!(from_secs(Resource::BalanceTransactions, until, true), 0);
+        assert_eq!(from_secs(Resource::BalanceTransactions, None, false), 0);
+    }
+
+    #[test]
+    fn absence_proves_deletion_only_where_the_list_was_whole() {
+        let whole = window(Resource::Customers, WindowState::Done, None);
+        assert!(sweeps(&whole, Mode::Live));
+        assert!(!sweeps(&window(Resource::Charges, WindowState::Done, None), Mode::Live));
+        assert!(sweeps(&window(Resource::Charges, WindowState::Done, None), Mode::Test));
+        assert!(!sweeps(&Window { from_secs: 1, ..whole.clone() }, Mode::Test));
+        assert!(!sweeps(&Window { state: WindowState::Forbidden, ..whole.clone() }, Mode::Test));
+        assert!(!sweeps(&Window { problem: Some("x".to_owned()), ..whole }, Mode::Test));
+    }
+}

@@ -1,0 +1,135 @@
+//! Reading single objects: those whose order of change can't be known (rule E1), and deleted customers that
+//! payments still name (rule E6).
+
+use crate::commit::{self, Batch};
+use crate::run::{Active, RunError, dead_credential, pause};
+use std::time::Duration;
+use tributary_core::Resource;
+use tributary_core::knowledge::Interval;
+use tributary_db::{leases, rereads, source_objects};
+use tributary_stripe::{Answer, Error, ErrorKind, Object, RawObject};
+
+/// Objects looked up in the database at once.
+const AT_ONCE: i64 = 100;
+
+/// So long after an unclear reading the next one's interval starts after it (rule E1): a second on each side,
+/// and some for the round trip.
+const CLEAR_AFTER_MS: i64 = 2_500;
+
+/// How often the list of unclear objects of one resource is gone through.
+const ROUNDS_MAX: u32 = 1_000;
+
+/// Reads again what the resource's pages left unclear.
+pub(crate) async fn of_resource(active: &mut Active<'_>, resource: Resource) -> Result<(), RunError> {
+    for _ in 0..ROUNDS_MAX {
+        let connection = active.owner.connection_no;
+        let waiting = move |conn: &mut _| {
+            let waiting = rereads::waiting(conn, connection, resource, AT_ONCE)?;
+            Ok((waiting, leases::now(conn)?))
+        };
+        let (waiting, now) = active.context.db.read(waiting).await?;
+        let Some(latest) = waiting.iter().map(|(_, requested_ms)| *requested_ms).max() else { return Ok(()) };
+        let wait_ms = (latest + CLEAR_AFTER_MS - now.0).clamp(0, CLEAR_AFTER_MS);
+        pause(Duration::from_millis(wait_ms.unsigned_abs()), active.stop).await?;
+        for (id, _) in waiting {
+            if !read_one(active, resource, &id).await? {
+                // What can't be read now stays on the list for the next run.
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Reads the customers that payments name and no list has shown: Stripe shows deleted ones by id only.
+pub(crate) async fn unlisted_customers(active: &mut Active<'_>) -> Result<(), RunError> {
+    let mut after = String::new();
+    loop {
+        let (connection, from) = (active.owner.connection_no, after.clone());
+        let unlisted = active
+            .context
+            .db
+            .read(move |conn| source_objects::unlisted_customers(conn, connection, &from, AT_ONCE))
+            .await?;
+        let Some(last) = unlisted.last() else { return Ok(()) };
+        after.clone_from(last);
+        for id in unlisted {
+            if !read_one(active, Resource::Customers, &id).await? {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Reads one object and stores what it says; a missing one becomes a tombstone. Says no when Stripe
+/// refuses for now or for this credential.
+async fn read_one(active: &mut Active<'_>, resource: Resource, id: &str) -> Result<bool, RunError> {
+    let sent = active.context.clock.now();
+    let stripe = active.context.stripe.clone();
+    let answer = tokio::select! {
+        answer = retrieve(&stripe, active, resource, id) => answer,
+        () = active.stop.cancelled() => return Err(RunError::Stopping),
+    };
+    let (batch, interval) = match answer {
+        Ok(answer) => {
+            active.observe(answer.sent_at, answer.received_at, answer.date);
+            let mut batch = Batch::new(resource);
+            batch.add(&answer.body.object());
+            (batch, active.offset.interval(answer.sent_at, answer.received_at))
+        }
+        Err(error) if matches!(error.kind, ErrorKind::NotFound { .. }) => {
+            (stub(resource, id), active.offset.interval(sent, active.context.clock.now()))
+        }
+        Err(error) => {
+            if let Some(dead) = dead_credential(&error) {
+                return Err(dead);
+            }
+            tracing::warn!(connection.no = active.owner.connection_no.0, %resource, %error, "an object can't be read again");
+            return Ok(false);
+        }
+    };
+    store(active, resource, id, batch, interval).await?;
+    Ok(true)
+}
+
+async fn retrieve(
+    stripe: &tributary_stripe::Client,
+    active: &Active<'_>,
+    resource: Resource,
+    id: &str,
+) -> Result<Answer<RawObject>, Error> {
+    if resource.is_singleton() {
+        stripe.singleton(&active.auth, resource).await
+    } else {
+        stripe.retrieve(&active.auth, resource, id).await
+    }
+}
+
+async fn store(
+    active: &Active<'_>,
+    resource: Resource,
+    id: &str,
+    mut batch: Batch,
+    interval: Interval,
+) -> Result<(), RunError> {
+    batch.interval = interval;
+    let (owner, id) = (active.owner, id.to_owned());
+    active
+        .commit(move |conn, modified| {
+            // Struck off first: if the order is still unclear, storing asks again.
+            rereads::done(conn, owner.connection_no, resource, &id)?;
+            commit::write(conn, owner, modified, &batch).map(|_| ())
+        })
+        .await
+}
+
+/// What Stripe would say of a deleted object.
+fn stub(resource: Resource, id: &str) -> Batch {
+    let raw = serde_json::json!({ "id": id, "deleted": true }).to_string();
+    let mut batch = Batch::new(resource);
+    match Object::parse(&raw) {
+        Ok(object) => batch.add(&object),
+        Err(error) => batch.problems.push(error.to_string()),
+    }
+    batch
+}

@@ -1,0 +1,366 @@
+//! One run of a connection, from what is stored to what is next: it takes no other input, so driving it
+//! twice, or after a kill, is harmless.
+
+use crate::clock_offset::ClockOffset;
+use crate::{WorkerContext, hold, plan, pull, reread, sweep};
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use tributary_core::ids::{ConnectionNo, CredentialId, RunId};
+use tributary_core::state::{ConnectionStatus, DatasetStatus, RunReason, WindowState};
+use tributary_core::{DataType, Millis, Mode, Resource};
+use tributary_db::bulk::Owner;
+use tributary_db::connection_errors::ConnectionError;
+use tributary_db::connections::{self, Connection};
+use tributary_db::datasets::{self, Dataset, Finish};
+use tributary_db::leases::{self, Lease};
+use tributary_db::runs::{self, Run};
+use tributary_db::windows::{self, Window};
+use tributary_db::{AnyConn, DbError, credentials, integrations, platforms, use_cases};
+use tributary_stripe::{Auth, ErrorKind, Reaction};
+
+/// Between the last answer of one run and the first of the next: so long that their intervals of knowledge
+/// don't overlap, and everything the new run reads is known to be newer (rule E1).
+const QUIET_MS: i64 = 2_500;
+
+/// Why a run stopped before its end. What is stored stays; another attempt goes on from there.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RunError {
+    /// The store failed, or the lease was lost.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// A row that the run needs is gone or makes no sense.
+    #[error("{0}")]
+    Inconsistent(&'static str),
+    /// The service is shutting down.
+    #[error("the worker is stopping")]
+    Stopping,
+    /// Stripe no longer accepts the credential.
+    #[error("the credential is no longer accepted: {0}")]
+    Deauthorized(String),
+}
+
+/// A run under way, and all that its steps need.
+pub(crate) struct Active<'a> {
+    pub(crate) context: &'a WorkerContext,
+    pub(crate) lease: Lease,
+    pub(crate) owner: Owner,
+    pub(crate) run: RunId,
+    pub(crate) credential: CredentialId,
+    pub(crate) auth: Auth,
+    pub(crate) mode: Mode,
+    pub(crate) stop: &'a CancellationToken,
+    /// Stripe's clock at the run's first answer.
+    pub(crate) as_of: Option<Millis>,
+    /// Whether a commit of this attempt has carried `as_of` already.
+    pub(crate) as_of_is_stored: bool,
+    pub(crate) offset: ClockOffset,
+    /// How often this run may still wait for Stripe to recover.
+    pub(crate) outage_waits: u32,
+}
+
+/// Drives the connection's run, or begins one with the datasets that wait. Returns when there is nothing left
+/// to do, or when the service stops.
+pub(crate) async fn drive(context: &WorkerContext, lease: Lease, stop: &CancellationToken) -> Result<(), RunError> {
+    loop {
+        let Some((mut active, resources)) = take_up(context, lease, stop).await? else { return Ok(()) };
+        match pull_all(&mut active, &resources).await {
+            Ok(()) => finish(&active).await?,
+            Err(RunError::Stopping) => return Ok(()),
+            Err(RunError::Deauthorized(reason)) => return deauthorize(&active, reason).await,
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// What a run begins with.
+struct Begun {
+    connection: Connection,
+    run: Run,
+    types: Vec<DataType>,
+    last_finished_ms: Option<i64>,
+}
+
+/// Resumes the run under way or starts one; none when nothing waits.
+async fn take_up<'a>(
+    context: &'a WorkerContext,
+    lease: Lease,
+    stop: &'a CancellationToken,
+) -> Result<Option<(Active<'a>, Vec<Resource>)>, RunError> {
+    let lease_ms = hold::lease_ms(context);
+    let begun = context
+        .db
+        .write(move |conn| {
+            let now = leases::enter(conn, lease, lease_ms)?;
+            begin(conn, lease.connection_no, now)
+        })
+        .await?;
+    let Some(Begun { connection, run, types, last_finished_ms }) = begun else { return Ok(None) };
+    if run.as_of_ms.is_none() {
+        wait_for_quiet(context, last_finished_ms, stop).await?;
+    }
+    let (credential, auth, mode) = credential(context, &connection).await?;
+    let owner = Owner { connection_no: connection.no, platform_no: connection.platform_no };
+    let active = Active {
+        context,
+        lease,
+        owner,
+        run: run.id,
+        credential,
+        auth,
+        mode,
+        stop,
+        as_of: run.as_of_ms.map(Millis),
+        as_of_is_stored: run.as_of_ms.is_some(),
+        offset: ClockOffset::default(),
+        outage_waits: context.settings.outage_waits_max,
+    };
+    tracing::info!(connection.id = %connection.id, run.id = %run.id, reason = %run.reason, "pulling");
+    Ok(Some((active, DataType::resources(&types))))
+}
+
+fn begin(conn: &mut AnyConn, connection_no: ConnectionNo, now: Millis) -> Result<Option<Begun>, DbError> {
+    let Some(connection) = connections::find_by_no(conn, connection_no)? else { return Ok(None) };
+    let waiting = datasets::waiting(conn, connection_no)?;
+    if connection.status != ConnectionStatus::Linked {
+        // Queued before the connection was severed: nothing will come of them.
+        let message = "the connection is not linked";
+        datasets::finish_all_active(conn, connection_no, DatasetStatus::Cancelled, message, now)?;
+        return Ok(None);
+    }
+    let owner = Owner { connection_no, platform_no: connection.platform_no };
+    let last_finished_ms = runs::last_finished_ms(conn, connection_no)?;
+    let run = match runs::running(conn, connection_no)? {
+        Some(run) => run,
+        None if waiting.is_empty() => return Ok(None),
+        None => {
+            let run = runs::start(conn, owner, reason(&waiting), now)?;
+            let ids: Vec<_> = waiting.iter().map(|dataset| dataset.id).collect();
+            datasets::attach(conn, connection_no, &ids, run.id)?;
+            run
+        }
+    };
+    let types = datasets::of_run(conn, connection_no, run.id)?.iter().map(|dataset| dataset.data_type).collect();
+    Ok(Some(Begun { connection, run, types, last_finished_ms }))
+}
+
+/// The weightiest reason of the datasets a run takes.
+fn reason(waiting: &[Dataset]) -> RunReason {
+    waiting.iter().map(|dataset| dataset.reason).min().unwrap_or(RunReason::Requested)
+}
+
+async fn wait_for_quiet(
+    context: &WorkerContext,
+    last_finished_ms: Option<i64>,
+    stop: &CancellationToken,
+) -> Result<(), RunError> {
+    let Some(last) = last_finished_ms else { return Ok(()) };
+    let now = context.db.read(leases::now).await?;
+    let wait_ms = (last + QUIET_MS - now.0).clamp(0, QUIET_MS);
+    pause(Duration::from_millis(wait_ms.unsigned_abs()), stop).await
+}
+
+/// Sleeps, unless the service stops.
+pub(crate) async fn pause(wait: Duration, stop: &CancellationToken) -> Result<(), RunError> {
+    if wait.is_zero() {
+        return Ok(());
+    }
+    tokio::select! {
+        () = tokio::time::sleep(wait) => Ok(()),
+        () = stop.cancelled() => Err(RunError::Stopping),
+    }
+}
+
+async fn credential(context: &WorkerContext, connection: &Connection) -> Result<(CredentialId, Auth, Mode), RunError> {
+    let (vault, connection) = (context.vault.clone(), connection.clone());
+    let found = context.db.read(move |conn| {
+        let Some(credential) = credentials::in_use(conn, connection.no)? else { return Ok(None) };
+        let token = credentials::access_token(conn, &vault, &connection, &credential)?;
+        let Some(platform) = platforms::find_by_no(conn, connection.platform_no)? else { return Ok(None) };
+        let integration = integrations::find(conn, platform.no, connection.integration_id)?;
+        Ok(integration.map(|integration| (credential, token, integration.key.mode())))
+    });
+    match found.await? {
+        Some((credential, token, mode)) => {
+            Ok((credential.id, Auth::own(token, credential.account_id, mode), mode))
+        }
+        None => Err(RunError::Inconsistent("a linked connection has no credential")),
+    }
+}
+
+/// Pulls every resource that isn't settled yet, and ends datasets as soon as all they need is.
+async fn pull_all(active: &mut Active<'_>, resources: &[Resource]) -> Result<(), RunError> {
+    let stored = windows_of(active).await?;
+    let wiped = stored.is_empty() && sweep::is_wiped(active).await?;
+    for resource in resources {
+        let mut window = match stored.iter().find(|window| window.resource == *resource) {
+            Some(window) => window.clone(),
+            None => open_window(active, *resource, wiped).await?,
+        };
+        if window.state == WindowState::Open {
+            if resource.is_singleton() {
+                pull::singleton(active, &window).await?;
+            } else {
+                pull::list(active, &window).await?;
+            }
+            window = windows_of(active)
+                .await?
+                .into_iter()
+                .find(|stored| stored.resource == *resource)
+                .ok_or(RunError::Inconsistent("a window is gone"))?;
+        }
+        if window.state == WindowState::Done {
+            reread::of_resource(active, *resource).await?;
+            if *resource == Resource::Charges && resources.contains(&Resource::Customers) {
+                reread::unlisted_customers(active).await?;
+            }
+            if plan::sweeps(&window, active.mode) {
+                sweep::resource(active, *resource).await?;
+            }
+        }
+        settle(active).await?;
+    }
+    Ok(())
+}
+
+async fn windows_of(active: &Active<'_>) -> Result<Vec<Window>, RunError> {
+    let (connection, run) = (active.owner.connection_no, active.run);
+    Ok(active.context.db.read(move |conn| windows::of_run(conn, connection, run)).await?)
+}
+
+async fn open_window(active: &Active<'_>, resource: Resource, wiped: bool) -> Result<Window, RunError> {
+    let (owner, run) = (active.owner, active.run);
+    active
+        .commit(move |conn, _| {
+            let covered = windows::covered_until_ms(conn, owner.connection_no, resource)?;
+            // A window of this very run says nothing about earlier ones; it isn't done yet.
+            windows::open(conn, owner, run, resource, plan::from_secs(resource, covered, wiped))
+        })
+        .await
+}
+
+/// Ends the datasets whose resources are settled, and notes how far the others are.
+async fn settle(active: &Active<'_>) -> Result<(), RunError> {
+    let (connection, run) = (active.owner.connection_no, active.run);
+    active
+        .commit(move |conn, now| {
+            let windows = windows::of_run(conn, connection, run)?;
+            for dataset in datasets::of_run(conn, connection, run)? {
+                if !dataset.status.is_active() {
+                    continue;
+                }
+                match plan::outcome(dataset.data_type, &windows) {
+                    Some(finish) => end_dataset(conn, connection, &dataset, finish, now)?,
+                    None => {
+                        let progress = plan::progress(dataset.data_type, &windows);
+                        datasets::set_progress(conn, connection, dataset.id, progress, None)?;
+                    }
+                }
+            }
+            Ok(())
+        })
+        .await
+}
+
+fn end_dataset(
+    conn: &mut AnyConn,
+    connection: ConnectionNo,
+    dataset: &Dataset,
+    finish: Finish,
+    now: Millis,
+) -> Result<(), DbError> {
+    let complete = finish.status == DatasetStatus::Complete;
+    datasets::finish(conn, connection, dataset.id, finish, now)?;
+    if complete {
+        connections::set_last_sync(conn, connection, now)?;
+    }
+    Ok(())
+}
+
+async fn finish(active: &Active<'_>) -> Result<(), RunError> {
+    let (connection, run) = (active.owner.connection_no, active.run);
+    active.commit(move |conn, now| runs::finish(conn, connection, run, now)).await?;
+    tracing::info!(connection.no = connection.0, run.id = %run, "the run has ended");
+    Ok(())
+}
+
+/// 401: the merchant or Stripe took the access away (rule E10).
+async fn deauthorize(active: &Active<'_>, reason: String) -> Result<(), RunError> {
+    tracing::warn!(connection.no = active.owner.connection_no.0, "Stripe no longer accepts the credential");
+    let (connection, run, credential) = (active.owner.connection_no, active.run, active.credential);
+    active
+        .commit(move |conn, now| {
+            let error = ConnectionError {
+                status_code: "401".to_owned(),
+                status_text: reason.clone(),
+                error_message: "Access was revoked at Stripe. Authorise the connection again.".to_owned(),
+                errored_on: now,
+                resolved_on: None,
+            };
+            use_cases::deauthorize(conn, connection, credential, error, now)?;
+            runs::finish(conn, connection, run, now)
+        })
+        .await
+}
+
+impl Active<'_> {
+    /// One writing transaction under the lease; `work` gets the commit's `modified_ms` (rule E9).
+    pub(crate) async fn commit<T, F>(&self, work: F) -> Result<T, RunError>
+    where
+        T: Send + 'static,
+        F: Fn(&mut AnyConn, Millis) -> Result<T, DbError> + Send + 'static,
+    {
+        let (lease, lease_ms) = (self.lease, hold::lease_ms(self.context));
+        let commit = move |conn: &mut AnyConn| {
+            let modified = leases::enter(conn, lease, lease_ms)?;
+            work(conn, modified)
+        };
+        Ok(self.context.db.write_bulk(commit).await?)
+    }
+
+    /// Takes an answer's times into account: the offset of the clocks, and the run's `as_of` (rule E2).
+    pub(crate) fn observe(&mut self, sent: Millis, received: Millis, date: Option<Millis>) {
+        if let Some(date) = date {
+            self.offset.observe(sent, received, date);
+            self.as_of.get_or_insert(date);
+        }
+    }
+
+    /// `as_of`, the first time it is asked for after the run's first answer: for the commit that stores it.
+    pub(crate) fn unstored_as_of(&mut self) -> Option<Millis> {
+        let first = !std::mem::replace(&mut self.as_of_is_stored, true);
+        if first { self.as_of } else { None }
+    }
+
+    /// After a failure that may pass: waits and says yes, or says no when the run has waited often enough.
+    pub(crate) async fn wait_for_recovery(&mut self, error: &tributary_stripe::Error) -> Result<bool, RunError> {
+        if error.reaction() != Reaction::Later || self.outage_waits == 0 {
+            return Ok(false);
+        }
+        self.outage_waits -= 1;
+        let wait = Duration::from_secs(self.context.settings.outage_wait_secs);
+        let until = self.context.clock.now().plus_ms(i64::try_from(wait.as_millis()).unwrap_or(0));
+        let (connection, run, text) = (self.owner.connection_no, self.run, format!("Paused until {until}"));
+        tracing::warn!(connection.no = connection.0, %error, wait_secs = wait.as_secs(), "waiting for Stripe to recover");
+        self.commit(move |conn, _| {
+            for dataset in datasets::of_run(conn, connection, run)? {
+                if dataset.status.is_active() {
+                    datasets::set_progress(conn, connection, dataset.id, dataset.progress, Some(&text))?;
+                }
+            }
+            Ok(())
+        })
+        .await?;
+        pause(wait, self.stop).await?;
+        Ok(true)
+    }
+}
+
+/// Whether the credential is dead, with Stripe's words for it.
+pub(crate) fn dead_credential(error: &tributary_stripe::Error) -> Option<RunError> {
+    match &error.kind {
+        ErrorKind::Unauthorized { message, .. } | ErrorKind::AccountInvalid { message } => {
+            Some(RunError::Deauthorized(message.clone()))
+        }
+        _ => None,
+    }
+}
