@@ -61,6 +61,7 @@ impl Target {
     /// Reads a database URL; anything but the three schemes is refused by name.
     pub fn parse(url: &str) -> Result<Target, String> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            refuse_tls_without_feature(url)?;
             return Ok(Target::Postgres(url.to_owned()));
         }
         match url.strip_prefix("sqlite://") {
@@ -68,6 +69,20 @@ impl Target {
             Some(path) => Ok(Target::Sqlite(path.into())),
             None => Err("database.url must start with sqlite:// or postgres://".to_owned()),
         }
+    }
+}
+
+/// libpq would say "invalid when SSL support is not compiled in"; this says what to do.
+fn refuse_tls_without_feature(url: &str) -> Result<(), String> {
+    let asks = ["sslmode=require", "sslmode=verify-ca", "sslmode=verify-full"]
+        .iter()
+        .find(|mode| url.contains(**mode));
+    match asks {
+        Some(mode) if !cfg!(feature = "postgres-tls") => Err(format!(
+            "database.url asks for {mode}, but this binary was built without TLS for PostgreSQL: \
+             build it with `--features postgres-tls`"
+        )),
+        _ => Ok(()),
     }
 }
 
@@ -153,4 +168,28 @@ macro_rules! on_each {
             $crate::AnyConn::Sqlite($c) => $body,
         }
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn database_urls_are_told_apart_by_scheme_alone() {
+        assert_eq!(Target::parse("sqlite:///a/b.sqlite"), Ok(Target::Sqlite("/a/b.sqlite".into())));
+        assert!(matches!(Target::parse("postgres://h/d"), Ok(Target::Postgres(_))));
+        for url in ["", "b.sqlite", "sqlite://", "mysql://h/d", "sqlite:b.sqlite"] {
+            assert!(Target::parse(url).is_err(), "{url}");
+        }
+    }
+
+    #[cfg(not(feature = "postgres-tls"))]
+    #[test]
+    fn tls_is_refused_by_name_where_it_was_not_built_in() {
+        let error = Target::parse("postgres://h/d?sslmode=verify-full&x=1").unwrap_err();
+        assert!(
+            error.contains("sslmode=verify-full") && error.contains("--features postgres-tls"),
+            "{error}"
+        );
+    }
 }

@@ -321,7 +321,7 @@ mod tests {
         assert_eq!(db.run(|conn| find_any_view(conn, connection.id)), Some(view.clone()));
         assert_eq!(db.run(|conn| find_view_by_no(conn, connection.no)), Some(view.clone()));
         let all = [mine.id, sibling.id];
-        assert_eq!(db.run(|conn| list_for_companies(conn, one.no, &all)), [view.clone()]);
+        assert_eq!(db.run(|conn| list_for_companies(conn, one.no, &all)), vec![view.clone()]);
         assert_eq!(db.run(|conn| list_for_companies(conn, other.no, &all)), []);
         let page = Page { offset: 0, limit: 10 };
         assert_eq!(db.run(|conn| list(conn, one.no, mine.id, page)), (vec![view], 1));

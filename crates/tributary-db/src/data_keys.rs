@@ -145,8 +145,11 @@ mod tests {
         assert_eq!(state(&master), MasterKeyState::Matches);
         assert_eq!(state(&other), MasterKeyState::Other);
         // A key that merely claims the right id doesn't count: the data key must open.
-        let damaged = data_keys::sealed_key.eq(vec![0_u8; 77]);
-        db.run(|conn| Ok(diesel::update(data_keys::table).set(&damaged).execute(conn)?));
+        let damage = |conn: &mut AnyConn| {
+            let damaged = data_keys::sealed_key.eq(vec![0_u8; 77]);
+            Ok(diesel::update(data_keys::table).set(damaged).execute(conn)?)
+        };
+        assert_eq!(db.run(damage), 1);
         assert_eq!(state(&master), MasterKeyState::Other);
     }
 }
