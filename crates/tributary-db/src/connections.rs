@@ -226,7 +226,7 @@ pub(crate) fn linked(
         .filter(connections::platform_no.eq(platform_no.0))
         .filter(connections::company_id.eq(company_id.to_string()))
         .filter(connections::status.eq(ConnectionStatus::Linked.as_str()))
-        .order((connections::created_ms, connections::id))
+        .order(connections::no)
         .load(conn)?)
 }
 
