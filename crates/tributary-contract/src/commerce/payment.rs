@@ -1,0 +1,31 @@
+//! Payments.
+
+use super::NamedRef;
+use crate::Decimal;
+use serde::Serialize;
+use tributary_core::commerce::PaymentStatus;
+use tributary_core::{Currency, Millis};
+
+/// A payment, or a refund as a payment of a negative amount (rule M1).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Payment {
+    /// The charge's or refund's id.
+    pub id: String,
+    /// The amount the customer paid; negative for refunds.
+    pub amount: Decimal,
+    /// The currency the customer paid in.
+    pub currency: Currency,
+    /// What was paid with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payment_method_ref: Option<NamedRef>,
+    /// Where it stands.
+    pub status: PaymentStatus,
+    /// The network or wallet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payment_provider: Option<String>,
+    /// See the module.
+    pub created_date: Millis,
+    /// See the module.
+    pub modified_date: Millis,
+}

@@ -1,0 +1,137 @@
+//! Codat's data types: those that Stripe fills, and those it doesn't.
+
+use tributary_core::DataType;
+
+/// A data type that the contract knows, told apart by what Tributary can do with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KnownDataType {
+    /// Filled from Stripe.
+    Supported(DataType),
+    /// A commerce data type that Stripe doesn't fill: its key.
+    OtherCommerce(&'static str),
+    /// Accounting or banking: its key.
+    NotCommerce(&'static str),
+}
+
+/// Commerce data types that Stripe doesn't fill.
+const OTHER_COMMERCE: [&str; 5] = [
+    "commerce-locations",
+    "commerce-orders",
+    "commerce-paymentMethods",
+    "commerce-productCategories",
+    "commerce-taxComponents",
+];
+
+/// Data types of the contract that have nothing to do with commerce.
+const NOT_COMMERCE: [&str; 32] = [
+    "accountTransactions",
+    "balanceSheet",
+    "bankAccounts",
+    "bankTransactions",
+    "billCreditNotes",
+    "billPayments",
+    "bills",
+    "cashFlowStatement",
+    "chartOfAccounts",
+    "company",
+    "creditNotes",
+    "customers",
+    "directCosts",
+    "directIncomes",
+    "invoices",
+    "itemReceipts",
+    "items",
+    "journalEntries",
+    "journals",
+    "paymentMethods",
+    "payments",
+    "profitAndLoss",
+    "purchaseOrders",
+    "salesOrders",
+    "suppliers",
+    "taxRates",
+    "trackingCategories",
+    "transfers",
+    "banking-accountBalances",
+    "banking-accounts",
+    "banking-transactionCategories",
+    "banking-transactions",
+];
+
+impl KnownDataType {
+    /// Reads a key, in any case; nothing if the contract has no such data type.
+    pub fn from_key(key: &str) -> Option<Self> {
+        let of = |keys: &[&'static str]| keys.iter().copied().find(|known| known.eq_ignore_ascii_case(key));
+        let supported = key.parse().ok().map(KnownDataType::Supported);
+        supported
+            .or_else(|| of(&OTHER_COMMERCE).map(KnownDataType::OtherCommerce))
+            .or_else(|| of(&NOT_COMMERCE).map(KnownDataType::NotCommerce))
+    }
+
+    /// Reads the last segment of a path that data is read from, in any case; nothing if no data type is read
+    /// there. Company info is read from `commerce-info`, every other commerce data type from its key.
+    pub fn from_path_segment(segment: &str) -> Option<Self> {
+        if segment.eq_ignore_ascii_case(COMPANY_INFO_SEGMENT) {
+            return Some(KnownDataType::Supported(DataType::CompanyInfo));
+        }
+        let readable = |known: &KnownDataType| {
+            !matches!(known, KnownDataType::NotCommerce(_) | KnownDataType::Supported(DataType::CompanyInfo))
+        };
+        Self::from_key(segment).filter(readable)
+    }
+
+    /// The contract's key.
+    pub fn key(self) -> &'static str {
+        match self {
+            KnownDataType::Supported(data_type) => data_type.as_str(),
+            KnownDataType::OtherCommerce(key) | KnownDataType::NotCommerce(key) => key,
+        }
+    }
+}
+
+/// The segment of the path that company info is read from.
+const COMPANY_INFO_SEGMENT: &str = "commerce-info";
+
+/// The segment of the path that a data type is read from.
+pub fn path_segment(data_type: DataType) -> &'static str {
+    match data_type {
+        DataType::CompanyInfo => COMPANY_INFO_SEGMENT,
+        other => other.as_str(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn the_contract_has_forty_three_data_types_of_which_eleven_are_commerce() {
+        let supported = DataType::ALL.map(DataType::as_str);
+        let keys: BTreeSet<&str> = supported.into_iter().chain(OTHER_COMMERCE).chain(NOT_COMMERCE).collect();
+        assert_eq!(keys.len(), 43);
+        assert_eq!(keys.iter().filter(|key| key.starts_with("commerce-")).count(), 11);
+        for key in keys {
+            assert_eq!(KnownDataType::from_key(key).map(KnownDataType::key), Some(key));
+            let shouted = key.to_uppercase();
+            assert_eq!(KnownDataType::from_key(&shouted).map(KnownDataType::key), Some(key));
+        }
+        assert_eq!(KnownDataType::from_key("commerce-info"), None);
+        assert_eq!(KnownDataType::from_key(""), None);
+    }
+
+    #[test]
+    fn every_supported_data_type_is_read_from_its_own_path() {
+        for data_type in DataType::ALL {
+            let segment = path_segment(data_type);
+            assert_eq!(KnownDataType::from_path_segment(segment), Some(KnownDataType::Supported(data_type)));
+        }
+        assert_eq!(path_segment(DataType::CompanyInfo), "commerce-info");
+        assert_eq!(KnownDataType::from_path_segment("commerce-companyInfo"), None);
+        assert_eq!(
+            KnownDataType::from_path_segment("Commerce-Orders"),
+            Some(KnownDataType::OtherCommerce("commerce-orders"))
+        );
+        assert_eq!(KnownDataType::from_path_segment("invoices"), None);
+    }
+}

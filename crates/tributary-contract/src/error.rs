@@ -1,0 +1,256 @@
+//! The contract's errors: one variant per answer, with its status and body.
+
+use serde::Serialize;
+use tributary_core::ids::{CompanyId, DatasetId};
+use tributary_core::{DataType, PlatformKey};
+
+/// A request that can't be answered as asked. Its text is the body's `error`.
+///
+/// Ids that a client sent are kept as it sent them: they need not be ids at all, and an id of another
+/// platform answers like a missing one (invariant 6).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ApiError {
+    /// 400: body or parameters break a rule; each item names one.
+    #[error("Error processing request - not valid.")]
+    Invalid(Vec<ValidationItem>),
+    /// 400: `query` doesn't parse.
+    #[error("Error parsing query - Malformed query.")]
+    MalformedQuery,
+    /// 400: `query` or `orderBy` names a property that can't be asked for.
+    #[error("Error parsing query - Could not resolve property {property} on {model}")]
+    UnresolvedProperty {
+        /// The property, as given.
+        property: String,
+        /// The contract's name of what is listed: `Company`, `Dataset`, …
+        model: &'static str,
+    },
+    /// 400: a pull of the data type is under way already (rule E10).
+    #[error(
+        "DatasetAlreadyInProgressException: Cannot queue {data_type} sync for {company_id} as previous sync \
+         {dataset_id} is still in progress"
+    )]
+    DatasetAlreadyInProgress {
+        /// The data type.
+        data_type: DataType,
+        /// The company.
+        company_id: CompanyId,
+        /// The dataset that is under way.
+        dataset_id: DatasetId,
+    },
+    /// 401: no API key, or not one of ours.
+    #[error("Unauthorized")]
+    Unauthorized,
+    /// 403: the key may not do this.
+    #[error("You are using an outdated API key or a key not associated with that resource.")]
+    Forbidden,
+    /// 404: no such company.
+    #[error("No company was found with ID {0}")]
+    CompanyNotFound(String),
+    /// 404: no such connection of that company.
+    #[error("Data connection {0} not found")]
+    ConnectionNotFound(String),
+    /// 404: no such dataset of that company.
+    #[error("Dataset {0} not found")]
+    DatasetNotFound(String),
+    /// 404: the platform has no such integration, or has it switched off.
+    #[error("Integration {0} not found")]
+    IntegrationNotFound(String),
+    /// 404: no record of that id.
+    #[error("No data available for {data_type} for ID {id}")]
+    RecordNotFound {
+        /// The record's data type.
+        data_type: DataType,
+        /// The id, as given.
+        id: String,
+    },
+    /// 404: Stripe has nothing of the kind, or it isn't a data type.
+    #[error("Datatype {data_type} not supported by platform(s) {}", names(.platforms))]
+    DataTypeNotSupported {
+        /// The data type: the contract's key where it has one, otherwise as given.
+        data_type: String,
+        /// The integrations that were asked.
+        platforms: Vec<PlatformKey>,
+    },
+    /// 404: there is nothing to pull the data type from.
+    #[error("Datatype {0} cannot be queued: the company has no linked connection to pull it from")]
+    NoLinkedConnection(DataType),
+    /// 404: no such path.
+    #[error("NotFound")]
+    RouteNotFound,
+    /// 405: the path has other methods.
+    #[error("The method is not allowed on this path.")]
+    MethodNotAllowed,
+    /// 409: no pull of the data type has completed yet for the connection.
+    #[error("The data set has not been requested.")]
+    NotRequested,
+    /// 413: the body is too long.
+    #[error("The request body is too large: at most {max_bytes} bytes are accepted.")]
+    BodyTooLarge {
+        /// The most that is accepted.
+        max_bytes: usize,
+    },
+    /// 415: the body isn't JSON.
+    #[error("The request body must be JSON, sent with Content-Type: application/json.")]
+    UnsupportedMediaType,
+    /// 429: a limit was passed.
+    #[error("You have made too many requests in a given amount of time; please retry later.")]
+    TooManyRequests,
+    /// 500: a defect of ours; the log has the cause under the correlation id.
+    #[error("There is a problem with our server. Please try again later.")]
+    Internal,
+    /// 503: the service can't answer now, because it starts, stops or has lost its database.
+    #[error("The API is temporarily offline. Please try again later.")]
+    Unavailable,
+}
+
+impl ApiError {
+    /// One broken rule.
+    ///
+    /// `validator` owns the rule (`Paging`, `CreateCompany`), `item` is the field or parameter that breaks it,
+    /// `message` says what would do.
+    pub fn invalid(validator: &'static str, item: impl Into<String>, message: impl Into<String>) -> Self {
+        ApiError::Invalid(vec![ValidationItem::new(validator, item, message)])
+    }
+
+    /// The HTTP status. Never 5xx for what is merely unsupported: clients retry those for an hour.
+    pub fn status(&self) -> u16 {
+        use ApiError::*;
+        match self {
+            Invalid(_) | MalformedQuery | UnresolvedProperty { .. } | DatasetAlreadyInProgress { .. } => 400,
+            Unauthorized => 401,
+            Forbidden => 403,
+            CompanyNotFound(_)
+            | ConnectionNotFound(_)
+            | DatasetNotFound(_)
+            | IntegrationNotFound(_)
+            | RecordNotFound { .. }
+            | DataTypeNotSupported { .. }
+            | NoLinkedConnection(_)
+            | RouteNotFound => 404,
+            MethodNotAllowed => 405,
+            NotRequested => 409,
+            BodyTooLarge { .. } => 413,
+            UnsupportedMediaType => 415,
+            TooManyRequests => 429,
+            Internal => 500,
+            Unavailable => 503,
+        }
+    }
+
+    /// The contract's name of the part that failed.
+    fn service(&self) -> &'static str {
+        match self {
+            ApiError::CompanyNotFound(_) | ApiError::MalformedQuery => "ClientsApi",
+            ApiError::UnresolvedProperty { .. } | ApiError::DatasetAlreadyInProgress { .. } => "PullApi",
+            _ => "PublicApi",
+        }
+    }
+
+    /// The body of the answer. `correlation_id` is what support finds the request by: 32 hex digits.
+    pub fn message(&self, correlation_id: String) -> ErrorMessage {
+        let validation = match self {
+            ApiError::Invalid(errors) => Some(Validation { errors: errors.clone(), warnings: Vec::new() }),
+            _ => None,
+        };
+        ErrorMessage {
+            status_code: self.status(),
+            service: self.service(),
+            error: self.to_string(),
+            correlation_id,
+            validation,
+            can_be_retried: "Unknown",
+            detailed_error_code: 0,
+        }
+    }
+}
+
+fn names(platforms: &[PlatformKey]) -> String {
+    platforms.iter().map(|key| key.display_name()).collect::<Vec<_>>().join(", ")
+}
+
+/// The body of every answer that is an error.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ErrorMessage {
+    status_code: u16,
+    service: &'static str,
+    error: String,
+    correlation_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    validation: Option<Validation>,
+    can_be_retried: &'static str,
+    detailed_error_code: u8,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct Validation {
+    errors: Vec<ValidationItem>,
+    warnings: Vec<ValidationItem>,
+}
+
+/// A rule that a request or a record breaks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ValidationItem {
+    item_id: String,
+    message: String,
+    validator_name: &'static str,
+}
+
+impl ValidationItem {
+    /// See [`ApiError::invalid`].
+    pub fn new(validator_name: &'static str, item_id: impl Into<String>, message: impl Into<String>) -> Self {
+        ValidationItem { item_id: item_id.into(), message: message.into(), validator_name }
+    }
+
+    /// What would do.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn body(error: &ApiError) -> String {
+        serde_json::to_string(&error.message("0".repeat(32))).unwrap()
+    }
+
+    #[test]
+    fn a_body_repeats_the_status_and_has_the_fields_of_the_contract() {
+        assert_eq!(
+            body(&ApiError::NotRequested),
+            r#"{"statusCode":409,"service":"PublicApi","error":"The data set has not been requested.","correlationId":"00000000000000000000000000000000","canBeRetried":"Unknown","detailedErrorCode":0}"#
+        );
+        assert_eq!(
+            body(&ApiError::invalid("Paging", "page", "page must be positive")),
+            r#"{"statusCode":400,"service":"PublicApi","error":"Error processing request - not valid.","correlationId":"00000000000000000000000000000000","validation":{"errors":[{"itemId":"page","message":"page must be positive","validatorName":"Paging"}],"warnings":[]},"canBeRetried":"Unknown","detailedErrorCode":0}"#
+        );
+    }
+
+    #[test]
+    fn texts_name_what_was_asked_for() {
+        let (company_id, dataset_id) = (CompanyId::random(), DatasetId::random());
+        let data_type = DataType::Payments;
+        let record = ApiError::RecordNotFound { data_type, id: "ch_1".into() };
+        assert_eq!(record.to_string(), "No data available for commerce-payments for ID ch_1");
+        assert_eq!(ApiError::CompanyNotFound("7".into()).to_string(), "No company was found with ID 7");
+        assert_eq!(ApiError::ConnectionNotFound("7".into()).to_string(), "Data connection 7 not found");
+        let unsupported = ApiError::DataTypeNotSupported {
+            data_type: "commerce-orders".into(),
+            platforms: vec![PlatformKey::Stripe, PlatformKey::StripeTest],
+        };
+        assert_eq!(
+            unsupported.to_string(),
+            "Datatype commerce-orders not supported by platform(s) Stripe, Stripe Test"
+        );
+        assert_eq!(
+            ApiError::DatasetAlreadyInProgress { data_type, company_id, dataset_id }.to_string(),
+            format!(
+                "DatasetAlreadyInProgressException: Cannot queue commerce-payments sync for {company_id} \
+                 as previous sync {dataset_id} is still in progress"
+            )
+        );
+    }
+}
