@@ -22,12 +22,14 @@ pub(super) fn row(account: Account<'_>) -> Result<accounts::Account, Flaw> {
     let legal_name = text(legal_name);
     let mut addresses: Vec<_> = Address::new(AddressType::Billing, address).into_iter().collect();
     let support_address = Address::new(AddressType::Unknown, support_address);
-    addresses.extend(support_address.filter(|support| !addresses.iter().any(|one| one.is_same_place(support))));
+    addresses
+        .extend(support_address.filter(|support| !addresses.iter().any(|one| one.is_same_place(support))));
 
     let mut numbers: Vec<_> = [phone, support_phone].into_iter().filter_map(set).collect();
     numbers.dedup();
     let kinds = [PhoneType::Primary, PhoneType::Unknown];
-    let phones: Vec<_> = numbers.into_iter().zip(kinds).map(|(number, kind)| PhoneNumber { number, kind }).collect();
+    let phones: Vec<_> =
+        numbers.into_iter().zip(kinds).map(|(number, kind)| PhoneNumber { number, kind }).collect();
 
     let mut urls: Vec<_> = [url, support_url].into_iter().filter_map(set).collect();
     urls.dedup();

@@ -16,7 +16,8 @@ pub(super) fn rows(balance: &Balance<'_>) -> Result<Vec<balances::Balance>, Flaw
     let mut reserved = reserved.map(|entries| sums(entries, "connect_reserved")).transpose()?;
 
     let lists = [Some(&available), Some(&pending), reserved.as_ref()];
-    let mut currencies: Vec<Currency> = lists.into_iter().flatten().flat_map(BTreeMap::keys).copied().collect();
+    let mut currencies: Vec<Currency> =
+        lists.into_iter().flatten().flat_map(BTreeMap::keys).copied().collect();
     currencies.sort_unstable();
     currencies.dedup();
     let row = |currency: Currency| balances::Balance {

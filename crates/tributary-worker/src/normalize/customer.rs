@@ -15,7 +15,8 @@ pub(super) fn row(customer: Customer<'_>) -> Result<Mapped, Flaw> {
     }
     let billing = Address::new(AddressType::Billing, customer.address);
     let shipping = customer.shipping.and_then(|shipping| shipping.address);
-    let addresses: Vec<_> = billing.into_iter().chain(Address::new(AddressType::Delivery, shipping)).collect();
+    let addresses: Vec<_> =
+        billing.into_iter().chain(Address::new(AddressType::Delivery, shipping)).collect();
     let name = [customer.name, customer.business_name, customer.individual_name].into_iter().find_map(text);
     Ok(Mapped::Customer(customers::Customer {
         id: owned(customer.id),

@@ -58,7 +58,8 @@ mod tests {
 
     #[test]
     fn what_is_not_plain_decimal_text_is_none() {
-        for text in ["", ".", "-", "1.", ".5", "1e3", "+1", "1,5", "1.2.3", " 1", "--1", "٣", &"1".repeat(41)] {
+        for text in ["", ".", "-", "1.", ".5", "1e3", "+1", "1,5", "1.2.3", " 1", "--1", "٣", &"1".repeat(41)]
+        {
             assert_eq!(shifted(text, 2), None, "{text}");
         }
     }

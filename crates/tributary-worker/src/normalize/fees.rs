@@ -24,7 +24,11 @@ pub(super) struct Fee {
 
 /// Splits `total_minor`, of `currency`, by the details; what they don't explain becomes `Other fees`. So
 /// the parts always sum to the total. A detail in another currency explains nothing.
-pub(super) fn split(details: &[FeeDetail<'_>], total_minor: i64, currency: Currency) -> Result<Vec<Fee>, Flaw> {
+pub(super) fn split(
+    details: &[FeeDetail<'_>],
+    total_minor: i64,
+    currency: Currency,
+) -> Result<Vec<Fee>, Flaw> {
     let mut fees: Vec<Fee> = Vec::with_capacity(details.len().min(DETAILS_MAX));
     let mut rest = i128::from(total_minor);
     for detail in details.iter().take(DETAILS_MAX) {

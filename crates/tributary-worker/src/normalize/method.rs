@@ -31,7 +31,8 @@ fn card<'d, 'a>(details: &'d PaymentMethodDetails<'a>) -> Option<&'d Card<'a>> {
 }
 
 fn debited<'d, 'a>(details: &'d PaymentMethodDetails<'a>) -> Option<&'d DebitedAccount<'a>> {
-    let PaymentMethodDetails { sepa_debit, us_bank_account, bacs_debit, au_becs_debit, acss_debit, .. } = details;
+    let PaymentMethodDetails { sepa_debit, us_bank_account, bacs_debit, au_becs_debit, acss_debit, .. } =
+        details;
     [sepa_debit, us_bank_account, bacs_debit, au_becs_debit, acss_debit].into_iter().find_map(Option::as_ref)
 }
 
@@ -40,7 +41,9 @@ fn known(word: Option<&str>) -> Option<&str> {
 }
 
 fn ending(name: &str, last4: Option<&str>) -> String {
-    match last4.filter(|last4| (1..=4).contains(&last4.len()) && last4.bytes().all(|b| b.is_ascii_alphanumeric())) {
+    match last4
+        .filter(|last4| (1..=4).contains(&last4.len()) && last4.bytes().all(|b| b.is_ascii_alphanumeric()))
+    {
         Some(last4) => format!("{name} ending {last4}"),
         None => name.to_owned(),
     }
