@@ -1,5 +1,5 @@
 //! Datasets: one pull of one data type of one connection (rule E10). This module asks for them and shows
-//! them; its child [`work`] is the worker's side.
+//! them; its child `work` is the worker's side.
 
 pub use self::work::{
     Finish, attach, connections_with_work, due, finish, finish_all_active, of_run, set_progress, waiting,
