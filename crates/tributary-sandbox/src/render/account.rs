@@ -1,0 +1,116 @@
+//! The account and its balance.
+
+use super::{NO_ADDRESS, View};
+use crate::json::Json;
+use crate::profile::Profile;
+
+/// The account's own object. It is the same in both modes and says nothing about the mode.
+pub(crate) fn account(json: &mut Json, profile: &Profile, created: u32) {
+    json.open();
+    json.text("id", &profile.id);
+    json.text("object", "account");
+    json.open_at("business_profile");
+    json.null("annual_revenue");
+    json.null("estimated_worker_count");
+    json.text("mcc", "5734");
+    json.null("minority_owned_business_designation");
+    json.text("name", &profile.name);
+    json.text("product_description", "Simulated goods and subscriptions");
+    json.null("specified_commercial_transactions_act_url");
+    json.raw("support_address", NO_ADDRESS);
+    json.text("support_email", "support@merchant.example.com");
+    json.nulls(&["support_phone", "support_url"]);
+    json.text("url", "https://shop.example.com");
+    json.close();
+    json.text("business_type", "company");
+    json.raw("capabilities", r#"{"card_payments":"active","transfers":"active"}"#);
+    json.flag("charges_enabled", true);
+    json.raw("controller", r#"{"type":"account"}"#);
+    json.text("country", profile.country);
+    json.int("created", created);
+    json.text("default_currency", profile.home().code());
+    json.flag("details_submitted", true);
+    json.text("email", "owner@merchant.example.com");
+    json.open_at("external_accounts");
+    json.text("object", "list");
+    json.raw("data", "[]");
+    json.flag("has_more", false);
+    json.plain("url", format_args!("/v1/accounts/{}/external_accounts", profile.id));
+    json.close();
+    json.raw("future_requirements", REQUIREMENTS);
+    json.null("groups");
+    json.raw("metadata", "{}");
+    json.flag("payouts_enabled", true);
+    json.raw("requirements", REQUIREMENTS);
+    settings(json, profile);
+    json.raw("tos_acceptance", r#"{"date":null,"ip":null,"user_agent":null}"#);
+    json.text("type", "standard");
+    json.close();
+}
+
+const REQUIREMENTS: &str = concat!(
+    r#"{"alternatives":[],"current_deadline":null,"currently_due":[],"disabled_reason":null,"errors":[],"#,
+    r#""eventually_due":[],"past_due":[],"pending_verification":[]}"#
+);
+
+fn settings(json: &mut Json, profile: &Profile) {
+    json.open_at("settings");
+    json.raw("bacs_debit_payments", r#"{"display_name":null,"service_user_number":null}"#);
+    json.raw("branding", r##"{"icon":null,"logo":null,"primary_color":null,"secondary_color":null}"##);
+    json.raw(
+        "card_payments",
+        concat!(
+            r#"{"decline_on":{"avs_failure":false,"cvc_failure":true},"statement_descriptor_prefix":null,"#,
+            r#""statement_descriptor_prefix_kana":null,"statement_descriptor_prefix_kanji":null}"#
+        ),
+    );
+    json.open_at("dashboard");
+    json.text("display_name", &profile.name);
+    json.text("timezone", profile.time_zone);
+    json.close();
+    json.raw("invoices", r#"{"default_account_tax_ids":null,"hosted_payment_method_save":null}"#);
+    json.raw(
+        "payments",
+        concat!(
+            r#"{"statement_descriptor":"SANDBOX SHOP","statement_descriptor_kana":null,"#,
+            r#""statement_descriptor_kanji":null,"statement_descriptor_prefix_kana":null,"#,
+            r#""statement_descriptor_prefix_kanji":null}"#
+        ),
+    );
+    json.open_at("payouts");
+    json.flag("debit_negative_balances", true);
+    json.open_at("schedule");
+    json.int("delay_days", profile.delay_days);
+    json.text("interval", "daily");
+    json.close();
+    json.null("statement_descriptor");
+    json.close();
+    json.raw("sepa_debit_payments", "{}");
+    json.close();
+}
+
+/// The balance: per currency what is available and what is pending.
+pub(crate) fn balance(view: &View<'_>, json: &mut Json) {
+    let balances = view.world.balances();
+    let sides: [(&str, fn(&crate::world::Balance) -> i64); 2] =
+        [("available", |balance| balance.available), ("pending", |balance| balance.pending)];
+    json.open();
+    json.text("object", "balance");
+    for (side, amount) in sides {
+        json.open_list(side);
+        for balance in &balances {
+            json.open();
+            json.int("amount", amount(balance));
+            json.text("currency", balance.currency.code());
+            json.open_at("source_types");
+            json.int("card", amount(balance));
+            json.close();
+            json.close();
+        }
+        json.close_list();
+        if side == "available" {
+            json.flag("livemode", view.world.mode.is_live());
+        }
+    }
+    json.close();
+}

@@ -1,0 +1,125 @@
+//! Objects as Stripe writes them in [`STRIPE_VERSION`](crate::STRIPE_VERSION): every key, nulls included.
+
+mod account;
+mod catalogue;
+mod charge;
+mod intent;
+mod ledger;
+mod people;
+mod recourse;
+
+use crate::expand::Expand;
+use crate::json::Json;
+use crate::world::World;
+use crate::world::rows::Ref;
+use serde_json::{Map, Value};
+use tributary_core::Resource;
+
+pub(crate) use account::{account, balance};
+pub(crate) use catalogue::lookup_key;
+pub(crate) use charge::transfer_group;
+pub(crate) use ledger::{destination, txn_type};
+pub(crate) use people::email;
+
+/// Who looks, and at what.
+pub(crate) struct View<'a> {
+    pub(crate) world: &'a World,
+    /// The client id that applications' fees name.
+    pub(crate) client_id: &'a str,
+    /// Restricted keys without the right to write don't see client secrets.
+    pub(crate) hide_client_secret: bool,
+}
+
+impl View<'_> {
+    fn id(&self, json: &mut Json, name: &str, kind: Resource, place: usize) {
+        json.written(name, |out| self.world.push_id(out, kind, place));
+    }
+
+    /// A reference: null, an id, or the whole object where it is expanded.
+    fn reference(&self, json: &mut Json, name: &str, kind: Resource, to: Ref, expand: &Expand) {
+        match (to.get(), expand.get(name)) {
+            (None, _) => json.null(name),
+            (Some(place), None) => self.id(json, name, kind, place),
+            (Some(place), Some(inner)) => {
+                json.key(name);
+                self.object(json, kind, place, inner);
+            }
+        }
+    }
+
+    /// Writes the object at `place`: a stub if it is deleted, with the changes made while serving.
+    pub(crate) fn object(&self, json: &mut Json, kind: Resource, place: usize, expand: &Expand) {
+        if self.world.is_deleted(kind, place) {
+            return self.stub(json, kind, place);
+        }
+        let key = (kind, u32::try_from(place).unwrap_or(u32::MAX));
+        let Some(patch) = self.world.patches.get(&key) else {
+            return self.pristine(json, kind, place, expand);
+        };
+        let mut original = Json::default();
+        self.pristine(&mut original, kind, place, expand);
+        json.element(&patched(&original.finish(), patch));
+    }
+
+    fn stub(&self, json: &mut Json, kind: Resource, place: usize) {
+        json.open();
+        self.id(json, "id", kind, place);
+        json.text("object", object_name(kind));
+        json.flag("deleted", true);
+        json.close();
+    }
+
+    fn pristine(&self, json: &mut Json, kind: Resource, place: usize, expand: &Expand) {
+        match kind {
+            Resource::Customers => people::customer(self, json, place),
+            Resource::Products => catalogue::product(self, json, place, expand),
+            Resource::Prices => catalogue::price(self, json, place, expand),
+            Resource::PaymentIntents => intent::intent(self, json, place, expand),
+            Resource::Charges => charge::charge(self, json, place, expand),
+            Resource::Refunds => recourse::refund(self, json, place, expand),
+            Resource::Disputes => recourse::dispute(self, json, place, expand),
+            Resource::BalanceTransactions => ledger::txn(self, json, place, expand),
+            Resource::Payouts => ledger::payout(self, json, place, expand),
+            Resource::Account | Resource::Balance => {}
+        }
+    }
+}
+
+/// The `object` field of a list's objects.
+pub(crate) fn object_name(kind: Resource) -> &'static str {
+    match kind {
+        Resource::Account => "account",
+        Resource::Balance => "balance",
+        Resource::Customers => "customer",
+        Resource::Products => "product",
+        Resource::Prices => "price",
+        Resource::PaymentIntents => "payment_intent",
+        Resource::Charges => "charge",
+        Resource::Refunds => "refund",
+        Resource::Disputes => "dispute",
+        Resource::BalanceTransactions => "balance_transaction",
+        Resource::Payouts => "payout",
+    }
+}
+
+/// The object with some fields replaced.
+fn patched(original: &str, patch: &Map<String, Value>) -> String {
+    let Ok(Value::Object(mut object)) = serde_json::from_str(original) else { return original.to_owned() };
+    object.extend(patch.clone());
+    Value::Object(object).to_string()
+}
+
+/// A member with the address that all simulated people share but for a number.
+fn address(json: &mut Json, name: &str, country: &str, number: u64) {
+    json.open_at(name);
+    json.text("city", "Exampletown");
+    json.text("country", country);
+    json.plain("line1", format_args!("{} Example Street", 1 + number % 900));
+    json.null("line2");
+    json.plain("postal_code", format_args!("{:05}", number % 100_000));
+    json.null("state");
+    json.close();
+}
+
+const NO_ADDRESS: &str =
+    r#"{"city":null,"country":null,"line1":null,"line2":null,"postal_code":null,"state":null}"#;

@@ -1,0 +1,282 @@
+//! One account's data in one mode: everything Stripe would know about it, as numbers.
+
+mod calendar;
+mod change;
+mod index;
+mod ledger;
+mod plot;
+pub(crate) mod rows;
+mod scene;
+mod script;
+
+use crate::cash::Cash;
+use crate::dice::{Dice, salted};
+use crate::id::Ids;
+use crate::profile::Profile;
+use index::Indexes;
+use plot::Frame;
+use rows::*;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tributary_core::{Mode, Resource};
+
+pub(crate) use change::{Change, ChangeError};
+
+/// What one balance holds, in minor units.
+pub(crate) struct Balance {
+    pub(crate) currency: Cash,
+    pub(crate) available: i64,
+    pub(crate) pending: i64,
+}
+
+/// One account in one mode. Every list is in the order of `created`, oldest first.
+pub(crate) struct World {
+    pub(crate) profile: Arc<Profile>,
+    pub(crate) mode: Mode,
+    pub(crate) salt: u64,
+    start: u32,
+    /// The second at which the data set stands: a transaction is available when its `available_on` isn't later.
+    pub(crate) end: u32,
+    ids: Ids,
+    pub(crate) customers: Vec<CustomerRow>,
+    pub(crate) products: Vec<ProductRow>,
+    pub(crate) prices: Vec<PriceRow>,
+    pub(crate) intents: Vec<IntentRow>,
+    pub(crate) charges: Vec<ChargeRow>,
+    pub(crate) refunds: Vec<RefundRow>,
+    pub(crate) disputes: Vec<DisputeRow>,
+    pub(crate) txns: Vec<TxnRow>,
+    pub(crate) payouts: Vec<PayoutRow>,
+    indexes: Indexes,
+    /// Fields that were changed while serving, by list and place.
+    pub(crate) patches: BTreeMap<(Resource, u32), Map<String, Value>>,
+}
+
+/// What decides a world, besides the merchant.
+#[derive(Clone, Copy)]
+pub(crate) struct Terms {
+    pub(crate) seed: u64,
+    /// The account's number; the platform's own account has the largest.
+    pub(crate) number: u64,
+    pub(crate) mode: Mode,
+    /// Exactly this many charges, failed ones included.
+    pub(crate) charges: usize,
+    /// Unix seconds of the end.
+    pub(crate) end: u32,
+}
+
+impl Terms {
+    /// What tells this account in this mode from all others.
+    pub(crate) fn salt(&self) -> u64 {
+        salted(&[self.seed, self.number, u64::from(self.mode.is_live())])
+    }
+}
+
+impl World {
+    /// Makes the account's data: a pure function of its terms.
+    pub(crate) fn make(profile: Arc<Profile>, terms: Terms) -> Self {
+        let salt = terms.salt();
+        let start = terms.end.saturating_sub(calendar::history_secs(terms.charges));
+        let ids = Ids::new(salt, profile.tail());
+        let mut world = World {
+            profile,
+            mode: terms.mode,
+            salt,
+            start,
+            end: terms.end,
+            ids,
+            customers: Vec::new(),
+            products: Vec::new(),
+            prices: Vec::new(),
+            intents: Vec::new(),
+            charges: Vec::new(),
+            refunds: Vec::new(),
+            disputes: Vec::new(),
+            txns: Vec::new(),
+            payouts: Vec::new(),
+            indexes: Indexes::default(),
+            patches: BTreeMap::new(),
+        };
+        if terms.charges > 0 {
+            world.fill(terms.charges);
+        }
+        world
+    }
+
+    fn fill(&mut self, charges: usize) {
+        let profile = Arc::clone(&self.profile);
+        let frame = Frame { profile: &profile, salt: self.salt, start: self.start, end: self.end };
+        let mut dice = Dice::new(self.salt);
+        let times = plot::charge_times(&frame, &mut dice, charges);
+        self.customers = plot::customers(&frame, &mut dice, &times);
+        (self.products, self.prices) = plot::catalogue(&frame, &mut dice, charges);
+        let mut acts = plot::act(&frame, dice, &times, &self.customers);
+        acts.refunds.sort_by_key(|refund| refund.created);
+        acts.disputes.sort_by_key(|dispute| dispute.created);
+        acts.ledger.refunds(&frame, &acts.refunds, &acts.charges);
+        acts.ledger.disputes(&frame, &acts.disputes, &acts.charges);
+        (self.txns, self.payouts) = acts.ledger.close(&frame, charges >= script::ENOUGH_CHARGES);
+        (self.charges, self.intents) = (acts.charges, acts.intents);
+        (self.refunds, self.disputes) = (acts.refunds, acts.disputes);
+        self.intents.shrink_to_fit();
+        self.refunds.shrink_to_fit();
+        self.link_ledger();
+        self.indexes = Indexes::of(self);
+    }
+
+    /// Writes each entry's place into the object it speaks of.
+    fn link_ledger(&mut self) {
+        for (place, txn) in self.txns.iter().enumerate() {
+            let (source, place) = (txn.source as usize, Ref::to(place));
+            let slot = match txn.kind {
+                TxnKind::Charge => self.charges.get_mut(source).map(|row| &mut row.txn),
+                TxnKind::Bounce => self.charges.get_mut(source).map(|row| &mut row.failure_txn),
+                TxnKind::Refund => self.refunds.get_mut(source).map(|row| &mut row.txn),
+                TxnKind::RefundFailure => self.refunds.get_mut(source).map(|row| &mut row.failure_txn),
+                TxnKind::Withdrawal => self.disputes.get_mut(source).map(|row| &mut row.withdrawal),
+                TxnKind::Reinstatement => self.disputes.get_mut(source).map(|row| &mut row.reversal),
+                TxnKind::Payout => self.payouts.get_mut(source).map(|row| &mut row.txn),
+                TxnKind::PayoutFailure | TxnKind::PayoutCancel => {
+                    self.payouts.get_mut(source).map(|row| &mut row.failure_txn)
+                }
+                TxnKind::PartialCaptureReversal | TxnKind::ProductFee => None,
+            };
+            if let Some(slot) = slot {
+                *slot = place;
+            }
+        }
+    }
+
+    /// How many objects the list ever had, deleted ones included.
+    pub(crate) fn len(&self, kind: Resource) -> usize {
+        match kind {
+            Resource::Customers => self.customers.len(),
+            Resource::Products => self.products.len(),
+            Resource::Prices => self.prices.len(),
+            Resource::PaymentIntents => self.intents.len(),
+            Resource::Charges => self.charges.len(),
+            Resource::Refunds => self.refunds.len(),
+            Resource::Disputes => self.disputes.len(),
+            Resource::BalanceTransactions => self.txns.len(),
+            Resource::Payouts => self.payouts.len(),
+            Resource::Account | Resource::Balance => 0,
+        }
+    }
+
+    /// When the object at `place` was made: Unix seconds, or 0 where there is none.
+    pub(crate) fn created(&self, kind: Resource, place: usize) -> u32 {
+        match kind {
+            Resource::Customers => self.customers.get(place).map(|row| row.created),
+            Resource::Products => self.products.get(place).map(|row| row.created),
+            Resource::Prices => self.prices.get(place).map(|row| row.created),
+            Resource::PaymentIntents => self.intents.get(place).map(|row| row.created),
+            Resource::Charges => self.charges.get(place).map(|row| row.created),
+            Resource::Refunds => self.refunds.get(place).map(|row| row.created),
+            Resource::Disputes => self.disputes.get(place).map(|row| row.created),
+            Resource::BalanceTransactions => self.txns.get(place).map(|row| row.created),
+            Resource::Payouts => self.payouts.get(place).map(|row| row.created),
+            Resource::Account | Resource::Balance => None,
+        }
+        .unwrap_or(0)
+    }
+
+    /// Whether only a stub is left of the object.
+    pub(crate) fn is_deleted(&self, kind: Resource, place: usize) -> bool {
+        match kind {
+            Resource::Customers => self.customers.get(place).is_some_and(|row| row.deleted),
+            Resource::Products => self.products.get(place).is_some_and(|row| row.deleted),
+            _ => false,
+        }
+    }
+
+    fn prefix(&self, kind: Resource, place: usize) -> &'static str {
+        let of_charge = |charge: usize| self.charges.get(charge).map_or("ch_", ChargeRow::prefix);
+        match kind {
+            Resource::Customers => "cus_",
+            Resource::Products => "prod_",
+            Resource::Prices => "price_",
+            Resource::PaymentIntents => "pi_",
+            Resource::Charges => of_charge(place),
+            Resource::Refunds => {
+                let charge = self.refunds.get(place).map_or(0, |row| row.charge as usize);
+                if of_charge(charge) == "py_" { "pyr_" } else { "re_" }
+            }
+            Resource::Disputes => "du_",
+            Resource::BalanceTransactions => "txn_",
+            Resource::Payouts => "po_",
+            Resource::Account | Resource::Balance => "",
+        }
+    }
+
+    /// Appends the id of the object at `place`.
+    pub(crate) fn push_id(&self, out: &mut String, kind: Resource, place: usize) {
+        let created = self.created(kind, place);
+        self.ids.push(out, self.prefix(kind, place), kind, created, u32::try_from(place).unwrap_or(u32::MAX));
+    }
+
+    /// The id of the object at `place`.
+    pub(crate) fn id(&self, kind: Resource, place: usize) -> String {
+        let mut id = String::with_capacity(32);
+        self.push_id(&mut id, kind, place);
+        id
+    }
+
+    /// The place of the object with this id, deleted ones included.
+    pub(crate) fn find(&self, kind: Resource, id: &str) -> Option<usize> {
+        let place = self.ids.place(kind, id)? as usize;
+        (place < self.len(kind) && self.id(kind, place) == id).then_some(place)
+    }
+
+    /// Whether a transaction's money is available.
+    pub(crate) fn is_available(&self, txn: &TxnRow) -> bool {
+        txn.available_on <= self.end
+    }
+
+    /// Each balance, the default currency first: the sums of the ledger.
+    pub(crate) fn balances(&self) -> Vec<Balance> {
+        let empty = |currency: &Cash| Balance { currency: *currency, available: 0, pending: 0 };
+        let mut balances: Vec<Balance> = self.profile.settles.iter().map(empty).collect();
+        for txn in &self.txns {
+            let Some(balance) = balances.iter_mut().find(|balance| balance.currency == txn.currency) else {
+                continue;
+            };
+            let side = if self.is_available(txn) { &mut balance.available } else { &mut balance.pending };
+            *side += txn.net();
+        }
+        balances
+    }
+
+    /// All objects of all lists.
+    pub(crate) fn objects(&self) -> usize {
+        Resource::ALL.into_iter().map(|kind| self.len(kind)).sum()
+    }
+
+    /// Bytes that the lists hold, their spare room included.
+    pub(crate) fn resident_bytes(&self) -> usize {
+        fn held<T>(rows: &Vec<T>) -> usize {
+            rows.capacity() * size_of::<T>()
+        }
+        held(&self.customers)
+            + held(&self.products)
+            + held(&self.prices)
+            + held(&self.intents)
+            + held(&self.charges)
+            + held(&self.refunds)
+            + held(&self.disputes)
+            + held(&self.txns)
+            + held(&self.payouts)
+            + self.indexes.resident_bytes()
+    }
+}
+
+/// Who holds the card: the customer, or the guest of this one charge.
+pub(crate) fn holder(charge: &ChargeRow, place: usize) -> u64 {
+    match charge.customer.get() {
+        Some(customer) => customer as u64,
+        None => (1 << 40) | place as u64,
+    }
+}
+
+#[cfg(test)]
+mod tests;
