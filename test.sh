@@ -1,0 +1,92 @@
+#!/bin/sh
+# Checks everything: formatting, lints, documentation, then the whole test suite on SQLite and on
+# PostgreSQL. It ends with the test runner's own summary and exit code.
+#
+#   ./test.sh                     everything
+#   ./test.sh link                only the tests whose names contain `link`, without the checks
+#
+# PostgreSQL: a cluster of its own in a temporary folder, on a socket that no one else can reach, removed at
+# the end. Where no PostgreSQL is installed, it is installed with apt-get. TEST_DATABASE_URL, when set, names
+# a server to use instead; its user must be allowed to create databases.
+set -eu
+cd "$(dirname "$0")"
+
+say() { printf '\n==> %s\n' "$*" >&2; }
+fail() { printf '\ntest.sh: %s\n' "$*" >&2; exit 1; }
+
+# Prints the folder of PostgreSQL's server programs, or nothing.
+find_postgres() {
+    for folder in $(ls -d /usr/lib/postgresql/*/bin /usr/pgsql-*/bin 2>/dev/null | sort -rV); do
+        if [ -x "$folder/initdb" ] && [ -x "$folder/postgres" ]; then echo "$folder"; return; fi
+    done
+    if command -v initdb >/dev/null && command -v postgres >/dev/null; then
+        dirname "$(readlink -f "$(command -v initdb)")"
+    fi
+}
+
+install_postgres() {
+    command -v apt-get >/dev/null ||
+        fail "no PostgreSQL server (initdb, postgres) found and no apt-get to install it with: install PostgreSQL 14 or newer, or set TEST_DATABASE_URL"
+    as_root=""
+    if [ "$(id -u)" != 0 ]; then
+        command -v sudo >/dev/null ||
+            fail "installing PostgreSQL needs root and there is no sudo: run 'apt-get install postgresql' as root, or set TEST_DATABASE_URL"
+        as_root="sudo"
+    fi
+    say "installing PostgreSQL with apt-get"
+    $as_root apt-get update -qq || fail "apt-get update failed"
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql >&2 ||
+        fail "apt-get could not install postgresql"
+}
+
+# Starts a cluster and sets TEST_DATABASE_URL. PostgreSQL refuses to run as root, so root becomes someone else.
+start_postgres() {
+    programs=$(find_postgres)
+    if [ -z "$programs" ]; then
+        install_postgres
+        programs=$(find_postgres)
+        [ -n "$programs" ] || fail "PostgreSQL was installed but initdb is nowhere to be found"
+    fi
+    cluster=$(mktemp -d /tmp/tributary-postgres.XXXXXX)
+    trap stop_postgres EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    become=""
+    if [ "$(id -u)" = 0 ]; then
+        user=nobody
+        if id postgres >/dev/null 2>&1; then user=postgres; fi
+        chown "$user" "$cluster"
+        become="runuser -u $user --"
+    fi
+    say "starting PostgreSQL from $programs in $cluster"
+    $become "$programs/initdb" -D "$cluster/data" -U tributary --auth=trust -E UTF8 --locale=C \
+        >"$cluster/initdb.log" 2>&1 || { cat "$cluster/initdb.log" >&2; fail "initdb failed"; }
+    $become "$programs/pg_ctl" -D "$cluster/data" -w -t 60 -l "$cluster/server.log" start \
+        -o "-c listen_addresses= -c unix_socket_directories=$cluster -c max_connections=300" >/dev/null ||
+        { cat "$cluster/server.log" >&2; fail "PostgreSQL did not start"; }
+    export TEST_DATABASE_URL="postgres:///postgres?user=tributary&host=$cluster"
+}
+
+stop_postgres() {
+    status=$?
+    $become "$programs/pg_ctl" -D "$cluster/data" -m immediate stop >/dev/null 2>&1 || true
+    rm -rf "$cluster"
+    exit $status
+}
+
+command -v cargo >/dev/null || fail "cargo is missing: install Rust from https://rustup.rs"
+if [ -z "${TEST_DATABASE_URL:-}" ]; then start_postgres; fi
+
+if [ $# = 0 ]; then
+    say "formatting"
+    cargo fmt --all --check
+    say "lints"
+    cargo clippy --workspace --all-targets --locked -- -D warnings
+    say "documentation"
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --quiet
+fi
+
+say "building"
+cargo build --workspace --all-targets --locked
+say "tests"
+cargo test --workspace --locked "$@"

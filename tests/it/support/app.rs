@@ -1,0 +1,290 @@
+//! One installation: a database, a simulated Stripe, a platform with an integration, a running `serve`.
+
+use super::actors::{Developer, Merchant};
+use super::canaries::Canaries;
+use super::command::{Cli, Settings, tributary, variable};
+use super::database::{Kind, TestDatabase};
+use super::http;
+use super::process::Process;
+use super::sandbox::Sandbox;
+use super::scratch::Scratch;
+use super::{ports, wait};
+use serde_json::Value;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What an installation is made of before it runs.
+pub struct Builder {
+    kind: Kind,
+    sandbox_flags: Vec<String>,
+    settings: Settings,
+    integration_flags: Vec<String>,
+}
+
+/// A running installation. Dropping it ends it, and fails the test if a secret leaked.
+pub struct TestApp {
+    /// Commands with the installation's settings. On SQLite they work only while `serve` doesn't.
+    pub cli: Cli,
+    /// What may be nowhere.
+    pub canaries: Arc<Canaries>,
+    /// The simulated Stripe.
+    pub sandbox: Sandbox,
+    /// The developer with the platform's first API key.
+    pub developer: Developer,
+    /// The platform's id.
+    pub platform_id: String,
+    /// Where the API listens.
+    pub api_url: String,
+    /// Where Link listens.
+    pub link_url: String,
+    serving: Vec<Process>,
+    serves_started: usize,
+    /// The database.
+    pub database: TestDatabase,
+    /// The installation's files; last, so that everything else has let go of them.
+    pub scratch: Scratch,
+}
+
+/// A company of the platform with one connection.
+#[derive(Clone, Debug)]
+pub struct Linked {
+    /// The company.
+    pub company_id: String,
+    /// The connection.
+    pub connection_id: String,
+    /// Where its authorization starts.
+    pub link_url: String,
+}
+
+impl Builder {
+    /// A sandbox with so many charges in each account.
+    pub fn charges(self, count: usize) -> Self {
+        self.sandbox(&["--charges", &count.to_string()])
+    }
+
+    /// More flags for the sandbox.
+    pub fn sandbox(mut self, flags: &[&str]) -> Self {
+        self.sandbox_flags.extend(flags.iter().map(|flag| (*flag).to_owned()));
+        self
+    }
+
+    /// One setting, written `section.key`.
+    pub fn setting(mut self, name: &str, value: &str) -> Self {
+        self.settings.insert(variable(name), value.to_owned());
+        self
+    }
+
+    /// More flags for `integration set`.
+    pub fn integration(mut self, flags: &[&str]) -> Self {
+        self.integration_flags.extend(flags.iter().map(|flag| (*flag).to_owned()));
+        self
+    }
+
+    /// Sets everything up and starts `serve`.
+    pub fn start(self) -> TestApp {
+        let mut app = self.prepare();
+        app.serve(&[]);
+        app
+    }
+
+    /// Sets everything up; `serve` is left to the test.
+    pub fn prepare(mut self) -> TestApp {
+        let scratch = Scratch::new();
+        let canaries = Arc::new(Canaries::default());
+        let sandbox = Sandbox::start(&self.sandbox_flags, &scratch, &canaries);
+        let database = TestDatabase::create(self.kind, &scratch);
+        let address = || format!("127.0.0.1:{}", ports::free());
+        let (portal, api, link, metrics) = (address(), address(), address(), address());
+        for (name, value) in [
+            ("database.url", database.url().to_owned()),
+            ("vault.master_key_file", scratch.join("master.key").display().to_string()),
+            ("portal.listen", portal),
+            ("api.listen", api.clone()),
+            ("link.listen", link.clone()),
+            ("metrics.listen", metrics),
+            ("stripe.api_base", sandbox.url.clone()),
+            ("stripe.connect_base", sandbox.url.clone()),
+            ("stripe.share", "1".to_owned()),
+            ("log.level", "trace".to_owned()),
+        ] {
+            self.settings.entry(variable(name)).or_insert(value);
+        }
+        let cli = Cli::new(self.settings, scratch.path());
+        let platform = cli.json(&["platform", "create", "--name", "Harbour Lending"]);
+        let test = sandbox.platform("test");
+        let secret_key = scratch.file("platform-secret-key", test["secret_key"].as_str().unwrap());
+        let mut set = vec![
+            "integration",
+            "set",
+            "yzth",
+            "--enable",
+            "--client-id",
+            test["client_id"].as_str().unwrap(),
+        ];
+        set.extend(["--secret-key-file", secret_key.to_str().unwrap()]);
+        set.extend(self.integration_flags.iter().map(String::as_str));
+        cli.json(&set);
+        let key = cli.json(&["api-key", "create", "--name", "the suite"]);
+        let key = key["api_key"].as_str().unwrap();
+        canaries.add("an API key", key);
+        canaries.add("the master key", std::fs::read_to_string(scratch.join("master.key")).unwrap().trim());
+        let api_url = format!("http://{api}");
+        TestApp {
+            developer: Developer::new(&api_url, key),
+            platform_id: platform["platform_id"].as_str().unwrap().to_owned(),
+            cli,
+            canaries,
+            sandbox,
+            api_url,
+            link_url: format!("http://{link}"),
+            serving: Vec::new(),
+            serves_started: 0,
+            database,
+            scratch,
+        }
+    }
+}
+
+impl TestApp {
+    /// An installation on this kind of database.
+    pub fn on(kind: Kind) -> Builder {
+        Builder { kind, sandbox_flags: Vec::new(), settings: Settings::new(), integration_flags: Vec::new() }
+    }
+
+    /// Starts `serve` with these flags and the settings changed as said, and doesn't wait; gives its place
+    /// for [`TestApp::process`].
+    pub fn spawn_serve(&mut self, flags: &[&str], changes: &[(&str, &str)]) -> usize {
+        let mut settings = self.cli.settings.clone();
+        for (name, value) in changes {
+            settings.insert(variable(name), (*value).to_owned());
+        }
+        let mut command = tributary(&settings, self.scratch.path());
+        command.arg("serve").args(flags);
+        self.serves_started += 1;
+        let name = format!("serve-{}", self.serves_started);
+        self.serving.push(Process::start(&mut command, self.scratch.path(), &name));
+        self.serving.len() - 1
+    }
+
+    /// Starts `serve` with these flags and waits until it is ready.
+    pub fn serve(&mut self, flags: &[&str]) {
+        self.spawn_serve(flags, &[]);
+        self.wait_until_ready();
+    }
+
+    /// Waits until API and Link answer.
+    pub fn wait_until_ready(&mut self) {
+        let client = http::client();
+        for url in [&self.api_url, &self.link_url] {
+            wait::until("serve is ready", wait::SOON, || {
+                for process in &mut self.serving {
+                    assert!(process.is_running(), "serve ended:\n{}", process.log_tail());
+                }
+                let answer = client.get(format!("{url}/health/ready")).send().ok()?;
+                answer.status().is_success().then_some(())
+            });
+        }
+    }
+
+    /// A `serve` by the place that [`TestApp::spawn_serve`] gave.
+    pub fn process(&mut self, place: usize) -> &mut Process {
+        &mut self.serving[place]
+    }
+
+    /// kill -9 for every `serve`.
+    pub fn kill(&mut self) {
+        for mut process in self.serving.drain(..) {
+            process.kill();
+        }
+    }
+
+    /// Ends every `serve` politely.
+    pub fn stop(&mut self) {
+        for mut process in self.serving.drain(..) {
+            process.signal(super::process::Signal::Term);
+            let status = process.exit(Duration::from_secs(30));
+            assert!(status.success(), "serve ended with {status}:\n{}", process.log_tail());
+        }
+    }
+
+    /// A merchant with a fresh browser.
+    pub fn merchant(&self) -> Merchant {
+        Merchant::new(&self.canaries)
+    }
+
+    /// A new company with a new connection in test mode.
+    pub fn new_connection(&self, company: &str) -> Linked {
+        let company = self.developer.create_company(company);
+        let company_id = company["id"].as_str().unwrap().to_owned();
+        let connection = self.developer.create_connection(&company_id);
+        assert_eq!(connection["status"], "PendingAuth");
+        let text = |name: &str| connection[name].as_str().unwrap().to_owned();
+        Linked { company_id, connection_id: text("id"), link_url: text("linkUrl") }
+    }
+
+    /// A new company whose merchant has authorised the account with this number.
+    pub fn link(&self, company: &str, account: usize) -> Linked {
+        let linked = self.new_connection(company);
+        let account = self.sandbox.account(account).to_owned();
+        self.merchant().authorize(&linked.link_url, &account, super::actors::Consent::Connect);
+        assert_eq!(self.connection(&linked)["status"], "Linked");
+        linked
+    }
+
+    /// The connection as the API shows it.
+    pub fn connection(&self, linked: &Linked) -> Value {
+        let path = format!("/companies/{}/connections/{}", linked.company_id, linked.connection_id);
+        self.developer.get(&path).expect(200).json()
+    }
+
+    /// Waits until no dataset of the company is under way; gives all of them, the newest first.
+    pub fn wait_for_sync(&self, linked: &Linked, within: Duration) -> Vec<Value> {
+        let path = format!("/companies/{}/data/history?pageSize=100", linked.company_id);
+        wait::until("every dataset is completed", within, || {
+            let history = self.developer.get(&path).expect(200).json();
+            let datasets = history["results"].as_array().unwrap().clone();
+            (!datasets.is_empty() && datasets.iter().all(|set| set["isCompleted"] == true))
+                .then_some(datasets)
+        })
+    }
+
+    /// As [`TestApp::wait_for_sync`], where every dataset must have ended well.
+    pub fn synced(&self, linked: &Linked, within: Duration) {
+        for dataset in self.wait_for_sync(linked, within) {
+            assert_eq!(dataset["status"], "Complete", "{dataset}");
+        }
+    }
+
+    /// The path of the connection's data.
+    pub fn data_path(&self, linked: &Linked, data_type: &str) -> String {
+        format!("/companies/{}/connections/{}/data/{data_type}", linked.company_id, linked.connection_id)
+    }
+
+    /// Fails if a secret stands in a log or, unsealed, in the database.
+    fn assert_no_secret_leaked(&mut self) {
+        self.kill();
+        let mut leaks = Vec::new();
+        for entry in std::fs::read_dir(self.scratch.path()).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|extension| extension == "log")
+                || path.file_name().unwrap().to_string_lossy().starts_with("tributary.sqlite")
+            {
+                leaks.extend(self.canaries.find_in_file(&path));
+            }
+        }
+        if self.database.kind() == Kind::Postgres {
+            for (table, rows) in super::dump::whole(&self.database) {
+                leaks.extend(self.canaries.find_in(&format!("table {table}"), rows.join("\n").as_bytes()));
+            }
+        }
+        assert!(leaks.is_empty(), "secrets leaked: {leaks:#?}");
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.assert_no_secret_leaked();
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Dumps of tables, for saying that two of them are equal or that a third must not have changed.
+
+use super::database::{Kind, TestDatabase};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// The tables that hold a merchant's data, as [`dump_of_connection`] compares them.
+pub const DATA_TABLES: [&str; 10] = [
+    "source_objects",
+    "accounts",
+    "balances",
+    "customers",
+    "products",
+    "variants",
+    "payment_intents",
+    "payments",
+    "transactions",
+    "disputes",
+];
+
+/// Columns that tell when a row was written and for whom, not what it says.
+const BOOKKEEPING: [&str; 5] =
+    ["connection_no", "platform_no", "modified_ms", "observed_from_ms", "observed_to_ms"];
+
+/// Rows by table; each row is its JSON text, and the rows of a table are in the order of that text.
+pub type Dump = BTreeMap<String, Vec<String>>;
+
+/// All rows of all tables, byte for byte.
+pub fn whole(database: &TestDatabase) -> Dump {
+    let tables = database.tables();
+    tables.iter().map(|table| (table.clone(), texts(database, table, "1 = 1"))).collect()
+}
+
+/// One connection's data without bookkeeping columns.
+pub fn of_connection(database: &TestDatabase, connection_id: &str) -> Dump {
+    let filter = format!("connection_no = (SELECT no FROM connections WHERE id = '{connection_id}')");
+    DATA_TABLES
+        .iter()
+        .map(|table| {
+            let mut rows: Vec<String> =
+                texts(database, table, &filter).iter().map(|row| without_bookkeeping(row)).collect();
+            rows.sort_unstable();
+            ((*table).to_owned(), rows)
+        })
+        .collect()
+}
+
+/// The rows of one table that a condition picks, as JSON objects in no particular order.
+pub fn rows(database: &TestDatabase, table: &str, condition: &str) -> Vec<Map<String, Value>> {
+    texts(database, table, condition).iter().map(|row| serde_json::from_str(row).unwrap()).collect()
+}
+
+/// Panics with the first difference of two dumps.
+#[track_caller]
+pub fn assert_equal(what: &str, left: &Dump, right: &Dump) {
+    assert_eq!(left.keys().collect::<Vec<_>>(), right.keys().collect::<Vec<_>>(), "{what}: tables");
+    for (table, rows) in left {
+        let others = &right[table];
+        if let Some((one, other)) = rows.iter().zip(others).find(|(one, other)| one != other) {
+            panic!("{what}: {table} differs:\n{one}\n{other}");
+        }
+        assert_eq!(rows.len(), others.len(), "{what}: rows in {table}");
+    }
+}
+
+fn without_bookkeeping(row: &str) -> String {
+    let mut row: Map<String, Value> = serde_json::from_str(row).unwrap();
+    for column in BOOKKEEPING {
+        row.remove(column);
+    }
+    Value::Object(row).to_string()
+}
+
+fn texts(database: &TestDatabase, table: &str, condition: &str) -> Vec<String> {
+    let mut rows = match database.kind() {
+        Kind::Postgres => database
+            .texts(&format!("SELECT row_to_json(t)::text AS value FROM \"{table}\" AS t WHERE {condition}")),
+        Kind::Sqlite => {
+            let pairs: Vec<String> = database
+                .columns(table)
+                .iter()
+                .map(|name| {
+                    format!("'{name}', CASE typeof(\"{name}\") WHEN 'blob' THEN hex(\"{name}\") ELSE \"{name}\" END")
+                })
+                .collect();
+            database.texts(&format!(
+                "SELECT json_object({}) AS value FROM \"{table}\" WHERE {condition}",
+                pairs.join(", ")
+            ))
+        }
+    };
+    rows.sort_unstable();
+    rows
+}
