@@ -230,6 +230,22 @@ pub(crate) fn linked(
         .load(conn)?)
 }
 
+/// Whether any Linked connection of an integration, of whatever company, has this account: then it must stay
+/// connected at Stripe (rule E15).
+pub fn is_account_linked(
+    conn: &mut AnyConn,
+    platform_no: PlatformNo,
+    integration_id: IntegrationId,
+    account: &AccountId,
+) -> Result<bool, DbError> {
+    let linked = connections::table
+        .filter(connections::platform_no.eq(platform_no.0))
+        .filter(connections::integration_id.eq(integration_id.to_string()))
+        .filter(connections::account_id.eq(&account.0))
+        .filter(connections::status.eq(ConnectionStatus::Linked.as_str()));
+    Ok(diesel::select(diesel::dsl::exists(linked)).get_result(conn)?)
+}
+
 /// Reads a connection and holds its row until the transaction ends, so that what is decided on it stays
 /// true. On SQLite a writing transaction is alone anyway.
 pub(crate) fn lock(conn: &mut AnyConn, no: ConnectionNo) -> Result<Connection, DbError> {

@@ -139,6 +139,24 @@ pub fn set_outcome(conn: &mut AnyConn, state: &Secret, outcome: &str) -> Result<
     Ok(())
 }
 
+/// How the latest authorization of a connection ended that this browser came back from: `None` if it came back
+/// from none, `Some(None)` while that one is going on. A look-up that starts from a secret, so it names no
+/// platform.
+pub fn latest_outcome(
+    conn: &mut AnyConn,
+    connection_no: ConnectionNo,
+    browser: &Secret,
+) -> Result<Option<Option<String>>, DbError> {
+    Ok(oauth_states::table
+        .filter(oauth_states::connection_no.eq(connection_no.0))
+        .filter(oauth_states::browser_hash.eq(digest::lookup_hash(browser)))
+        .filter(oauth_states::consumed_ms.is_not_null())
+        .order((oauth_states::consumed_ms.desc(), oauth_states::created_ms.desc()))
+        .select(oauth_states::outcome)
+        .first(conn)
+        .optional()?)
+}
+
 /// Deletes states that expired before a moment, and returns how many. A system task.
 pub fn purge(conn: &mut AnyConn, before: Millis) -> Result<usize, DbError> {
     let old = oauth_states::table.filter(oauth_states::expires_ms.lt(before.0));

@@ -1,0 +1,174 @@
+//! Completing an authorization whose state was consumed: one exchange, the checks, one transaction.
+
+use crate::LinkState;
+use crate::error::Outcome;
+use crate::params::Answer;
+use tributary_core::Secret;
+use tributary_core::state::CredentialKind;
+use tributary_db::connections::{self, Connection};
+use tributary_db::credentials::NewCredential;
+use tributary_db::integrations::{self, Integration};
+use tributary_db::use_cases::{LinkRefused, fail_authorization, link_connection};
+use tributary_db::{AnyConn, DbError, oauth_states};
+use tributary_stripe::oauth::{self, ExchangeError, Tokens};
+
+/// The right to complete one authorization: its state is consumed, and nobody else has got it.
+pub(crate) struct Grant {
+    /// The state, to note the outcome with.
+    pub oauth_state: Secret,
+    /// The connection to authorise.
+    pub connection: Connection,
+}
+
+/// An authorization that came to nothing.
+struct Refusal {
+    outcome: Outcome,
+    /// What Stripe said, masked.
+    stripe_text: Option<String>,
+}
+
+impl From<Outcome> for Refusal {
+    fn from(outcome: Outcome) -> Self {
+        Refusal { outcome, stripe_text: None }
+    }
+}
+
+impl From<ExchangeError> for Refusal {
+    fn from(error: ExchangeError) -> Self {
+        let outcome = Outcome::of_exchange(&error);
+        let stripe_text = match error {
+            ExchangeError::Refused { code, description } => Some(format!("{code}: {description}")),
+            ExchangeError::BadSecretKey { message } => Some(message),
+            ExchangeError::Ambiguous(_) | ExchangeError::Unreachable | ExchangeError::Malformed { .. } => {
+                None
+            }
+        };
+        Refusal { outcome, stripe_text }
+    }
+}
+
+/// Completes the authorization and stores how it ended.
+///
+/// # Errors
+/// The store failed. The outcome is noted as internal if the store can still do that; the code is spent
+/// either way.
+pub(crate) async fn complete(state: LinkState, grant: Grant, answer: Answer) -> Result<(), DbError> {
+    let result = match answer {
+        Answer::Error(outcome) => refuse(&state, &grant, outcome.into()).await,
+        Answer::Code(code) => exchange(&state, &grant, &code).await,
+    };
+    if result.is_err()
+        && let Err(error) = refuse(&state, &grant, Outcome::Internal.into()).await
+    {
+        tracing::debug!(%error, "an authorization's end could not be noted");
+    }
+    result
+}
+
+async fn exchange(state: &LinkState, grant: &Grant, code: &Secret) -> Result<(), DbError> {
+    let (integration, secret_key) = keys(state, grant).await?;
+    if !integration.enabled {
+        return refuse(state, grant, Outcome::SwitchedOff.into()).await;
+    }
+    let tokens = match oauth::exchange(&state.stripe, &integration.client_id, &secret_key, code).await {
+        Ok(tokens) => tokens,
+        Err(error) => {
+            tracing::warn!(connection = %grant.connection.id, %error, "an authorization code was not exchanged");
+            return refuse(state, grant, error.into()).await;
+        }
+    };
+    let linked = match mismatch(&tokens, &integration) {
+        Some(outcome) => refuse(state, grant, outcome.into()).await.map(|()| false),
+        None => link(state, grant, &tokens).await,
+    };
+    if matches!(linked, Ok(true)) {
+        tracing::info!(connection = %grant.connection.id, account = %tokens.account, "a connection was linked");
+        state.wake.notify_one();
+    } else {
+        release(state, &integration, &secret_key, &tokens).await;
+    }
+    linked.map(|_| ())
+}
+
+/// The integration that the state was made for, and its key at Stripe: chosen by our row, never by the request.
+async fn keys(state: &LinkState, grant: &Grant) -> Result<(Integration, Secret), DbError> {
+    let (vault, platform_no) = (state.vault.clone(), grant.connection.platform_no);
+    let id = grant.connection.integration_id;
+    let read = move |conn: &mut AnyConn| {
+        let integration = integrations::find(conn, platform_no, id)?.ok_or_else(|| {
+            DbError::Broken("a connection names an integration that doesn't exist".to_owned())
+        })?;
+        let secret_key = integrations::secret_key(conn, &vault, &integration)?;
+        Ok((integration, secret_key))
+    };
+    state.db.read(read).await
+}
+
+/// What is wrong with tokens that Stripe gave. A scope that isn't named counts as another one.
+fn mismatch(tokens: &Tokens, integration: &Integration) -> Option<Outcome> {
+    if tokens.mode != integration.key.mode() {
+        Some(Outcome::WrongMode)
+    } else if tokens.scope.as_deref() != Some(integration.scope.as_str()) {
+        Some(Outcome::WrongScope)
+    } else {
+        None
+    }
+}
+
+/// Links the connection and notes it with the state, in one transaction. False when the account is another than
+/// before, which is noted instead.
+async fn link(state: &LinkState, grant: &Grant, tokens: &Tokens) -> Result<bool, DbError> {
+    let credential = NewCredential {
+        kind: CredentialKind::ConnectOauth,
+        access_token: tokens.access_token.clone(),
+        refresh_token: tokens.refresh_token.clone(),
+        scope: tokens.scope.clone(),
+        account_id: tokens.account.clone(),
+        masked: None,
+        expires: None,
+    };
+    let (vault, now) = (state.vault.clone(), state.clock.now());
+    let (oauth_state, connection) = (grant.oauth_state.clone(), grant.connection.clone());
+    let work = move |conn: &mut AnyConn| {
+        let outcome = match link_connection(conn, &vault, &connection, credential.clone(), now)? {
+            Ok(_) => Outcome::Linked,
+            Err(LinkRefused::AccountDiffers) => {
+                let error = Outcome::WrongAccount.connection_error(None, now);
+                fail_authorization(conn, &connection, error, now)?;
+                Outcome::WrongAccount
+            }
+        };
+        oauth_states::set_outcome(conn, &oauth_state, outcome.as_str())?;
+        Ok(outcome == Outcome::Linked)
+    };
+    state.db.write(work).await
+}
+
+/// Stores why nothing was linked, with the connection and with the state. The connection's status stays.
+async fn refuse(state: &LinkState, grant: &Grant, refusal: Refusal) -> Result<(), DbError> {
+    let now = state.clock.now();
+    let (oauth_state, connection) = (grant.oauth_state.clone(), grant.connection.clone());
+    let error = refusal.outcome.connection_error(refusal.stripe_text, now);
+    let word = refusal.outcome.as_str();
+    let work = move |conn: &mut AnyConn| {
+        fail_authorization(conn, &connection, error.clone(), now)?;
+        oauth_states::set_outcome(conn, &oauth_state, word)
+    };
+    state.db.write(work).await
+}
+
+/// Lets go of tokens that are not kept. At Stripe that ends every authorization of the account for this
+/// platform, so it is done only where no Linked connection has the account (rule E15), and not where that can't
+/// be told; elsewhere the tokens are just forgotten. Tried once: a token that nobody holds opens nothing.
+async fn release(state: &LinkState, integration: &Integration, secret_key: &Secret, tokens: &Tokens) {
+    let (platform_no, id, account) = (integration.platform_no, integration.id, tokens.account.clone());
+    let is_linked = move |conn: &mut AnyConn| connections::is_account_linked(conn, platform_no, id, &account);
+    if !matches!(state.db.read(is_linked).await, Ok(false)) {
+        return;
+    }
+    let released =
+        oauth::deauthorize(&state.stripe, &integration.client_id, secret_key, &tokens.account).await;
+    if let Err(error) = released {
+        tracing::warn!(account = %tokens.account, %error, "an authorization that was not kept stays at Stripe");
+    }
+}

@@ -1,0 +1,90 @@
+//! Starting an authorization: a state is stored, a cookie set, and the merchant sent to Stripe.
+
+use crate::cookie;
+use crate::pages;
+use crate::problem::{Failure, Problem};
+use crate::{LinkState, problem};
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use tributary_core::ids::{CompanyId, ConnectionId};
+use tributary_core::{Millis, Secret, token};
+use tributary_db::connections::{self, ConnectionView};
+use tributary_db::oauth_states::{self, LIFETIME_SECS, NewState};
+use tributary_db::{AnyConn, DbError, platforms};
+use tributary_stripe::oauth;
+
+/// `GET /companies/{company}/connections/{connection}/start`: 303 to Stripe's consent page. It also starts the
+/// authorization of a Linked connection anew: that one stays Linked until the new token is in.
+pub(crate) async fn start(
+    state: Data<LinkState>,
+    path: Path<(String, String)>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Failure> {
+    let Some((company, connection)) = ids(&path) else { return Ok(problem::page(&Problem::NotFound)) };
+    let browser = match cookie::browser(&request, &state.settings) {
+        Some(browser) => browser,
+        None => token::random_token()?,
+    };
+    let (oauth_state, now) = (token::random_token()?, state.clock.now());
+    let begun = {
+        let (oauth_state, browser) = (oauth_state.clone(), browser.clone());
+        state.db.write(move |conn| begin(conn, company, connection, &oauth_state, &browser, now)).await?
+    };
+    let integration = match begun {
+        Ok(view) => view.integration,
+        Err(problem) => return Ok(problem::page(&problem)),
+    };
+    let callback = state.settings.callback_url();
+    let authorize = oauth::authorize_url(
+        &state.stripe,
+        &integration.client_id,
+        &callback,
+        integration.scope,
+        &oauth_state,
+    );
+    let mut response = pages::see_other(authorize.as_str());
+    response.add_cookie(&cookie::carrying(&browser, &state.settings)).map_err(|_| Failure::Cookie)?;
+    Ok(response)
+}
+
+/// The ids in a path; a malformed one is no id of ours.
+pub(crate) fn ids(path: &(String, String)) -> Option<(CompanyId, ConnectionId)> {
+    Some((path.0.parse().ok()?, path.1.parse().ok()?))
+}
+
+/// A company's connection, whatever the platform: Link's addresses carry no more than ids.
+pub(crate) fn find(
+    conn: &mut AnyConn,
+    company: CompanyId,
+    connection: ConnectionId,
+) -> Result<Option<ConnectionView>, DbError> {
+    let view = connections::find_any_view(conn, connection)?;
+    Ok(view.filter(|view| view.connection.company_id == company))
+}
+
+fn begin(
+    conn: &mut AnyConn,
+    company: CompanyId,
+    connection: ConnectionId,
+    oauth_state: &Secret,
+    browser: &Secret,
+    now: Millis,
+) -> Result<Result<ConnectionView, Problem>, DbError> {
+    let Some(view) = find(conn, company, connection)? else { return Ok(Err(Problem::NotFound)) };
+    if !view.integration.enabled {
+        let platform = platforms::find_by_no(conn, view.connection.platform_no)?;
+        return Ok(Err(Problem::SwitchedOff { platform: platform.map(|platform| platform.name) }));
+    }
+    // What is older than the cookie can't come back: this bounds the table.
+    oauth_states::purge(conn, now.plus_ms(-cookie::LIFETIME_SECS * 1000))?;
+    let new = NewState {
+        state: oauth_state,
+        browser,
+        connection: &view.connection,
+        mode: view.integration.key.mode(),
+        now,
+        lifetime_secs: LIFETIME_SECS,
+    };
+    oauth_states::create(conn, new)?;
+    Ok(Ok(view))
+}
