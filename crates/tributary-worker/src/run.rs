@@ -60,7 +60,11 @@ pub(crate) struct Active<'a> {
 
 /// Drives the connection's run, or begins one with the datasets that wait. Returns when there is nothing left
 /// to do, or when the service stops.
-pub(crate) async fn drive(context: &WorkerContext, lease: Lease, stop: &CancellationToken) -> Result<(), RunError> {
+pub(crate) async fn drive(
+    context: &WorkerContext,
+    lease: Lease,
+    stop: &CancellationToken,
+) -> Result<(), RunError> {
     loop {
         let Some((mut active, resources)) = take_up(context, lease, stop).await? else { return Ok(()) };
         match pull_all(&mut active, &resources).await {
@@ -120,27 +124,36 @@ async fn take_up<'a>(
 
 fn begin(conn: &mut AnyConn, connection_no: ConnectionNo, now: Millis) -> Result<Option<Begun>, DbError> {
     let Some(connection) = connections::find_by_no(conn, connection_no)? else { return Ok(None) };
-    let waiting = datasets::waiting(conn, connection_no)?;
-    if connection.status != ConnectionStatus::Linked {
+    let linked = connection.status == ConnectionStatus::Linked;
+    if !linked {
         // Queued before the connection was severed: nothing will come of them.
         let message = "the connection is not linked";
         datasets::finish_all_active(conn, connection_no, DatasetStatus::Cancelled, message, now)?;
+    }
+    let last_finished_ms = runs::last_finished_ms(conn, connection_no)?;
+    let Some(run) = current_run(conn, &connection, now)? else { return Ok(None) };
+    let datasets = datasets::of_run(conn, connection_no, run.id)?;
+    let types = datasets.iter().map(|dataset| dataset.data_type).collect();
+    Ok(Some(Begun { connection, run, types, last_finished_ms }))
+}
+
+/// The run under way, unless nothing is left of it to do; else a new one with what waits; else none.
+fn current_run(conn: &mut AnyConn, connection: &Connection, now: Millis) -> Result<Option<Run>, DbError> {
+    if let Some(run) = runs::running(conn, connection.no)? {
+        if datasets::of_run(conn, connection.no, run.id)?.iter().any(|dataset| dataset.status.is_active()) {
+            return Ok(Some(run));
+        }
+        runs::finish(conn, connection.no, run.id, now)?;
+    }
+    let waiting = datasets::waiting(conn, connection.no)?;
+    if waiting.is_empty() {
         return Ok(None);
     }
-    let owner = Owner { connection_no, platform_no: connection.platform_no };
-    let last_finished_ms = runs::last_finished_ms(conn, connection_no)?;
-    let run = match runs::running(conn, connection_no)? {
-        Some(run) => run,
-        None if waiting.is_empty() => return Ok(None),
-        None => {
-            let run = runs::start(conn, owner, reason(&waiting), now)?;
-            let ids: Vec<_> = waiting.iter().map(|dataset| dataset.id).collect();
-            datasets::attach(conn, connection_no, &ids, run.id)?;
-            run
-        }
-    };
-    let types = datasets::of_run(conn, connection_no, run.id)?.iter().map(|dataset| dataset.data_type).collect();
-    Ok(Some(Begun { connection, run, types, last_finished_ms }))
+    let owner = Owner { connection_no: connection.no, platform_no: connection.platform_no };
+    let run = runs::start(conn, owner, reason(&waiting), now)?;
+    let ids: Vec<_> = waiting.iter().map(|dataset| dataset.id).collect();
+    datasets::attach(conn, connection.no, &ids, run.id)?;
+    Ok(Some(run))
 }
 
 /// The weightiest reason of the datasets a run takes.
@@ -170,7 +183,10 @@ pub(crate) async fn pause(wait: Duration, stop: &CancellationToken) -> Result<()
     }
 }
 
-async fn credential(context: &WorkerContext, connection: &Connection) -> Result<(CredentialId, Auth, Mode), RunError> {
+async fn credential(
+    context: &WorkerContext,
+    connection: &Connection,
+) -> Result<(CredentialId, Auth, Mode), RunError> {
     let (vault, connection) = (context.vault.clone(), connection.clone());
     let found = context.db.read(move |conn| {
         let Some(credential) = credentials::in_use(conn, connection.no)? else { return Ok(None) };
@@ -332,7 +348,10 @@ impl Active<'_> {
     }
 
     /// After a failure that may pass: waits and says yes, or says no when the run has waited often enough.
-    pub(crate) async fn wait_for_recovery(&mut self, error: &tributary_stripe::Error) -> Result<bool, RunError> {
+    pub(crate) async fn wait_for_recovery(
+        &mut self,
+        error: &tributary_stripe::Error,
+    ) -> Result<bool, RunError> {
         if error.reaction() != Reaction::Later || self.outage_waits == 0 {
             return Ok(false);
         }
