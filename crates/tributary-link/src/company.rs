@@ -19,6 +19,7 @@ use tributary_db::integrations::{self, Integration};
 use tributary_db::use_cases::{ConnectionRefused, create_connection};
 use tributary_db::{AnyConn, DbError, Page, companies};
 use tributary_stripe::oauth;
+use url::Url;
 
 /// Connections shown and looked through; a company has a handful.
 const CONNECTIONS_MAX: i64 = 100;
@@ -82,7 +83,7 @@ pub(crate) async fn page(state: Data<LinkState>, path: Path<String>) -> Result<H
         choices: integrations.iter().filter(|integration| integration.enabled).map(choice).collect(),
     };
     let mut response = pages::html(StatusCode::OK, &page)?;
-    if let Ok(policy) = HeaderValue::from_str(&headers::policy_with_form(&stripe_origin(&state))) {
+    if let Ok(policy) = HeaderValue::from_str(&headers::policy_with_form(&consent_page(&state))) {
         response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
     }
     Ok(response)
@@ -156,17 +157,10 @@ fn unreadable(error: &actix_web::Error) -> Problem {
     }
 }
 
-/// Where the form's redirects end.
-fn stripe_origin(state: &LinkState) -> String {
-    let nothing = Secret::new("");
-    let authorize = oauth::authorize_url(
-        &state.stripe,
-        "",
-        &state.settings.callback_url(),
-        AccessScope::ReadOnly,
-        &nothing,
-    );
-    authorize.origin().ascii_serialization()
+/// The page at Stripe to which the form leads at last, but for what differs per authorization.
+fn consent_page(state: &LinkState) -> Url {
+    let (callback, nothing) = (state.settings.callback_url(), Secret::new(""));
+    oauth::authorize_url(&state.stripe, "", &callback, AccessScope::ReadOnly, &nothing)
 }
 
 fn row(view: &ConnectionView) -> Row {

@@ -5,6 +5,7 @@ use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
+use url::Url;
 
 /// What a page may load and do: our own style sheet and images, nothing else.
 macro_rules! policy {
@@ -32,9 +33,15 @@ const ALWAYS: [(&str, &str); 9] = [
     ("x-robots-tag", "noindex, nofollow"),
 ];
 
-/// The policy of a page with a form that leads to Stripe: browsers check the redirects after it, too.
-pub(crate) fn policy_with_form(stripe_origin: &str) -> String {
-    format!("{} {stripe_origin}", policy!("'self'"))
+/// The policy of a page with a form whose redirects lead to this page at Stripe: browsers check each of them.
+/// Stripe's own hosts send visitors on to each other.
+pub(crate) fn policy_with_form(consent_page: &Url) -> String {
+    let is_stripes = consent_page.host_str().is_some_and(|host| host.ends_with(".stripe.com"));
+    let target = match is_stripes {
+        true => "https://*.stripe.com".to_owned(),
+        false => consent_page.origin().ascii_serialization(),
+    };
+    format!("{} {target}", policy!("'self'"))
 }
 
 /// Adds what the response doesn't set itself.
@@ -53,4 +60,22 @@ pub(crate) async fn add(
         }
     }
     Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_may_lead_to_stripe_and_nowhere_else() {
+        for (page, target) in [
+            ("https://connect.stripe.com/oauth/authorize?x=1", "https://*.stripe.com"),
+            ("http://127.0.0.1:7613/oauth/authorize", "http://127.0.0.1:7613"),
+            ("https://connect.stripe.com.example/oauth", "https://connect.stripe.com.example"),
+            ("https://notstripe.com/oauth", "https://notstripe.com"),
+        ] {
+            let policy = policy_with_form(&page.parse().unwrap());
+            assert!(policy.ends_with(&format!("form-action 'self' {target}")), "{policy}");
+        }
+    }
 }
