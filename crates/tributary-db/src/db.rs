@@ -2,7 +2,7 @@
 
 use crate::conn::{self, AnyConn, Manager, Target};
 use crate::error::{DbError, OpenError};
-use crate::migrate;
+use crate::migrate::{self, MigrateError};
 use diesel::r2d2::{Pool, PooledConnection};
 use diesel::sql_types::Text;
 use diesel::{QueryableByName, RunQueryDsl, sql_query};
@@ -53,27 +53,53 @@ enum Lane {
 }
 
 impl Db {
-    /// Opens the database: checks that it can be reached, written and is of this binary's schema.
+    /// Opens the database for serving: checks that it can be reached, written and is of this binary's schema,
+    /// and that no other process serves it if it is SQLite.
     ///
     /// Blocks; call it at start-up or within a blocking task.
     pub fn open(settings: &DbSettings) -> Result<Db, OpenError> {
         let target = Target::parse(&settings.url).map_err(OpenError::Url)?;
-        let lock = match &target {
-            Target::Sqlite(path) => Some(lock_sqlite(path)?),
-            Target::Postgres(_) => None,
-        };
-        let is_sqlite = lock.is_some();
-        let wait = Duration::from_secs(settings.wait_secs);
-        let mut first = connect_once(&target)?;
-        if is_sqlite {
-            check_sqlite(&mut first)?;
-        }
+        let lock = lock(&target)?;
+        let mut first = connect_checked(&target)?;
         if settings.migrate {
             migrate::run(&mut first).map(|_| ())?
         } else {
             migrate::check(&mut first)?
         }
-        drop(first);
+        Self::with_pools(settings, target, lock)
+    }
+
+    /// Opens the database for a command: as [`Db::open`], but also beside the process that serves it. SQLite's
+    /// own locks keep short transactions of several processes apart. Migrations still need the database to
+    /// oneself.
+    pub fn open_for_command(settings: &DbSettings) -> Result<Db, OpenError> {
+        let target = Target::parse(&settings.url).map_err(OpenError::Url)?;
+        let mut first = connect_checked(&target)?;
+        match migrate::check(&mut first) {
+            Err(MigrateError::Pending(_)) if settings.migrate => {
+                let _lock = lock(&target)?;
+                migrate::run(&mut first)?;
+            }
+            checked => checked?,
+        }
+        Self::with_pools(settings, target, None)
+    }
+
+    /// Migrates the database and returns the names of the migrations that ran, whatever the settings say about
+    /// migrating. SQLite: only while no other process serves it.
+    pub fn migrate(settings: &DbSettings) -> Result<Vec<String>, OpenError> {
+        let target = Target::parse(&settings.url).map_err(OpenError::Url)?;
+        let _lock = lock(&target)?;
+        Ok(migrate::run(&mut connect_checked(&target)?)?)
+    }
+
+    fn with_pools(
+        settings: &DbSettings,
+        target: Target,
+        lock: Option<std::fs::File>,
+    ) -> Result<Db, OpenError> {
+        let is_sqlite = matches!(target, Target::Sqlite(_));
+        let wait = Duration::from_secs(settings.wait_secs);
         let pool = |size: u32, read_only: bool| {
             Pool::builder()
                 .max_size(size)
@@ -229,6 +255,38 @@ impl diesel::r2d2::HandleError<diesel::r2d2::Error> for LogErrors {
     }
 }
 
+/// Takes the lock file of a SQLite database, which only one process may serve (rule E17).
+fn lock(target: &Target) -> Result<Option<std::fs::File>, OpenError> {
+    match target {
+        Target::Sqlite(path) => lock_sqlite(path).map(Some),
+        Target::Postgres(_) => Ok(None),
+    }
+}
+
+fn connect_checked(target: &Target) -> Result<AnyConn, OpenError> {
+    if let Target::Sqlite(path) = target {
+        directory_of(path)?;
+    }
+    let mut conn = connect_once(target)?;
+    if matches!(target, Target::Sqlite(_)) {
+        check_sqlite(&mut conn)?;
+    }
+    Ok(conn)
+}
+
+/// The directory of a SQLite file, which must exist.
+fn directory_of(path: &std::path::Path) -> Result<&std::path::Path, OpenError> {
+    let directory = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => std::path::Path::new("."),
+    };
+    if directory.is_dir() {
+        Ok(directory)
+    } else {
+        Err(OpenError::NoDirectory(directory.display().to_string()))
+    }
+}
+
 fn connect_once(target: &Target) -> Result<AnyConn, OpenError> {
     use diesel::r2d2::ManageConnection;
     Manager { target: target.clone(), read_only: false }.connect().map_err(|error| match error.to_string() {
@@ -240,13 +298,7 @@ fn connect_once(target: &Target) -> Result<AnyConn, OpenError> {
 /// Takes the lock file beside the database, `<file>.lock`, which names the process that serves it.
 fn lock_sqlite(path: &std::path::Path) -> Result<std::fs::File, OpenError> {
     use std::io::{Read, Seek, Write};
-    let directory = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => std::path::Path::new("."),
-    };
-    if !directory.is_dir() {
-        return Err(OpenError::NoDirectory(directory.display().to_string()));
-    }
+    directory_of(path)?;
     let lock_path = path.with_added_extension("lock");
     let open =
         std::fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&lock_path);
@@ -290,4 +342,59 @@ fn check_sqlite(conn: &mut AnyConn) -> Result<(), OpenError> {
         text if text.contains("locked") => OpenError::InUse("it is locked".to_owned()),
         text => OpenError::ReadOnly(text),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platforms;
+    use tributary_core::Millis;
+
+    /// A SQLite file in a folder of its own, removed with the test.
+    struct File(std::path::PathBuf);
+
+    impl File {
+        fn new() -> Self {
+            let folder = std::env::temp_dir().join(format!("tributary-open-{}", uuid::Uuid::new_v4()));
+            std::fs::create_dir(&folder).unwrap();
+            File(folder)
+        }
+
+        fn settings(&self, migrate: bool) -> DbSettings {
+            let url = format!("sqlite://{}", self.0.join("t.sqlite").display());
+            DbSettings { url, connections: 1, migrate, wait_secs: 5 }
+        }
+    }
+
+    impl Drop for File {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn commands_work_beside_the_one_process_that_serves_a_sqlite_database() {
+        let file = File::new();
+        let serving = Db::open(&file.settings(true)).unwrap();
+        assert!(matches!(Db::open(&file.settings(true)), Err(OpenError::InUse(_))), "a second one serves");
+        let command = Db::open_for_command(&file.settings(true)).unwrap();
+        command.write_blocking(|conn| platforms::create(conn, "P", Millis(1))).unwrap().unwrap();
+        assert_eq!(serving.read_blocking(platforms::list).unwrap().len(), 1);
+        drop(serving);
+        assert!(Db::open(&file.settings(true)).is_ok(), "a command holds nobody up");
+    }
+
+    #[test]
+    fn a_schema_is_migrated_only_on_request_and_only_while_nobody_serves() {
+        let file = File::new();
+        let pending = Db::open_for_command(&file.settings(false)).err().unwrap();
+        assert!(pending.to_string().contains("tributary migrate"), "{pending}");
+        let lock = lock_sqlite(&file.0.join("t.sqlite")).unwrap();
+        assert!(matches!(Db::open_for_command(&file.settings(true)), Err(OpenError::InUse(_))));
+        assert!(matches!(Db::migrate(&file.settings(false)), Err(OpenError::InUse(_))));
+        drop(lock);
+        assert!(!Db::migrate(&file.settings(false)).unwrap().is_empty());
+        assert!(Db::migrate(&file.settings(false)).unwrap().is_empty(), "there is nothing left to do");
+        assert!(Db::open_for_command(&file.settings(false)).is_ok());
+    }
 }
