@@ -144,6 +144,7 @@ CREATE TABLE oauth_states (
     outcome TEXT COLLATE "C"
 );
 CREATE INDEX oauth_states_by_expiry ON oauth_states (expires_ms);
+CREATE INDEX oauth_states_of_connection ON oauth_states (connection_no);
 
 -- Who may write for a connection, and the clock of its commits (rule E9).
 CREATE TABLE leases (
