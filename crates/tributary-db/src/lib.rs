@@ -28,6 +28,8 @@ pub mod schema;
 pub mod source_objects;
 mod stored;
 #[cfg(test)]
+mod data_tests;
+#[cfg(test)]
 mod test_db;
 pub mod use_cases;
 pub mod users;
