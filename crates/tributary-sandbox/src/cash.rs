@@ -72,7 +72,7 @@ impl Cash {
     }
 
     /// The nearest payable amount to so many US cents. The last digit of three-decimal currencies is 0.
-    pub(crate) fn from_usd_cents(self, cents: i64) -> i64 {
+    pub(crate) fn of_usd_cents(self, cents: i64) -> i64 {
         let line = self.line();
         let minor =
             i128::from(cents) * 10_i128.pow(line.exponent) * RATE_UNIT / (100 * i128::from(line.worth));
@@ -106,7 +106,7 @@ impl Cash {
 
     /// The fee on a bank debit: 0.8 %, at most five US dollars' worth.
     pub(crate) fn debit_fee(self, amount_minor: i64) -> i64 {
-        percentage(amount_minor, 80).min(self.from_usd_cents(500))
+        percentage(amount_minor, 80).min(self.of_usd_cents(500))
     }
 }
 
@@ -136,7 +136,7 @@ mod tests {
         assert_eq!(JPY.convert(1000, USD, 670_000), 670);
         assert_eq!(USD.convert(670, JPY, 14_925_373_134), 1000);
         assert_eq!(KWD.convert(-1000, USD, 325_000_000), -325);
-        assert_eq!(KWD.from_usd_cents(1234) % 10, 0);
+        assert_eq!(KWD.of_usd_cents(1234) % 10, 0);
         assert_eq!(rate_text(108_000_000), "1.08");
     }
 

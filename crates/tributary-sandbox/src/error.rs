@@ -250,6 +250,17 @@ impl ApiError {
         error
     }
 
+    pub(crate) fn lock_timeout() -> Self {
+        ApiError::new(
+            429,
+            "This object cannot be accessed right now because another API request or Stripe process is currently \
+             accessing it. If you see this error intermittently, retry the request. If you see this error frequently \
+             and are making multiple concurrent requests to a single object, make your requests serially or at a \
+             lower rate. For more details, see https://stripe.com/docs/rate-limits#object-lock-timeouts.",
+        )
+        .code("lock_timeout")
+    }
+
     pub(crate) fn server(status: u16) -> Self {
         let mut error = ApiError::new(status, "An unknown error occurred");
         error.ours = true;

@@ -1,6 +1,7 @@
 //! The account and its balance.
 
 use super::{NO_ADDRESS, View};
+use crate::cash::Cash;
 use crate::json::Json;
 use crate::profile::Profile;
 
@@ -92,25 +93,24 @@ fn settings(json: &mut Json, profile: &Profile) {
 /// The balance: per currency what is available and what is pending.
 pub(crate) fn balance(view: &View<'_>, json: &mut Json) {
     let balances = view.world.balances();
-    let sides: [(&str, fn(&crate::world::Balance) -> i64); 2] =
-        [("available", |balance| balance.available), ("pending", |balance| balance.pending)];
     json.open();
     json.text("object", "balance");
-    for (side, amount) in sides {
-        json.open_list(side);
-        for balance in &balances {
-            json.open();
-            json.int("amount", amount(balance));
-            json.text("currency", balance.currency.code());
-            json.open_at("source_types");
-            json.int("card", amount(balance));
-            json.close();
-            json.close();
-        }
-        json.close_list();
-        if side == "available" {
-            json.flag("livemode", view.world.mode.is_live());
-        }
-    }
+    side(json, "available", balances.iter().map(|balance| (balance.currency, balance.available)));
+    json.flag("livemode", view.world.mode.is_live());
+    side(json, "pending", balances.iter().map(|balance| (balance.currency, balance.pending)));
     json.close();
+}
+
+fn side(json: &mut Json, name: &str, amounts: impl Iterator<Item = (Cash, i64)>) {
+    json.open_list(name);
+    for (currency, amount) in amounts {
+        json.open();
+        json.int("amount", amount);
+        json.text("currency", currency.code());
+        json.open_at("source_types");
+        json.int("card", amount);
+        json.close();
+        json.close();
+    }
+    json.close_list();
 }

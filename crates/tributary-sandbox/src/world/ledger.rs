@@ -133,7 +133,7 @@ impl Ledger {
         let home = frame.profile.home();
         let mut at = frame.start + 30 * DAY;
         while wanted && at < frame.end {
-            self.entries.push(entry(frame, TxnKind::ProductFee, 0, at, home, -home.from_usd_cents(1250)));
+            self.entries.push(entry(frame, TxnKind::ProductFee, 0, at, home, -home.of_usd_cents(1250)));
             at += 30 * DAY;
         }
     }
@@ -242,7 +242,7 @@ impl Ledger {
                 }
                 !ready
             });
-            if sum < currency.from_usd_cents(100) {
+            if sum < currency.of_usd_cents(100) {
                 continue;
             }
             let place = payouts.len();
@@ -252,7 +252,7 @@ impl Ledger {
             let fate = match made {
                 3 if mishaps => Some(TxnKind::PayoutFailure),
                 7 if mishaps => Some(TxnKind::PayoutCancel),
-                _ if jitter / 3600 % 500 == 0 => Some(TxnKind::PayoutFailure),
+                _ if (jitter / 3600).is_multiple_of(500) => Some(TxnKind::PayoutFailure),
                 _ => None,
             };
             let payout = payout_row(frame, currency, at, sum);

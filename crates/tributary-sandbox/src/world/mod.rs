@@ -21,7 +21,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use tributary_core::{Mode, Resource};
 
-pub(crate) use change::{Change, ChangeError};
+pub(crate) use change::Change;
+pub use change::ChangeError;
 
 /// What one balance holds, in minor units.
 pub(crate) struct Balance {

@@ -86,11 +86,12 @@ pub(crate) fn catalogue(
             } else {
                 frame.profile.home()
             };
-            let active = !deleted && !(number % 4 == 1 && nth == 0);
+            let archived = number % 4 == 1 && nth == 0;
+            let active = !deleted && !archived;
             if active && nth < 2 {
                 default_price = Ref::to(prices.len());
             }
-            let amount = currency.from_usd_cents(100 * (5 + dice.below(195) as i64) - 1);
+            let amount = currency.of_usd_cents(100 * (5 + dice.below(195) as i64) - 1);
             let shape = shapes[(number + nth) % shapes.len()];
             prices.push(PriceRow {
                 created: created + nth as u32,
@@ -145,7 +146,7 @@ fn idle_intent(frame: &Frame<'_>, dice: &mut Dice, created: u32) -> IntentRow {
     let currency = frame.profile.home();
     IntentRow {
         created,
-        amount: currency.from_usd_cents(100 + dice.below(9000) as i64),
+        amount: currency.of_usd_cents(100 + dice.below(9000) as i64),
         received: 0,
         customer: Ref::NONE,
         latest_charge: Ref::NONE,

@@ -45,7 +45,7 @@ pub(crate) fn play(
     let natural = scene == Scene::Natural;
     let scene = if natural { improvise(dice, stage.frame.end - at) } else { scene };
     let mut charge = plain_charge(at, 0, currency_of(stage.frame, scene));
-    charge.amount = charge.currency.from_usd_cents(ticket(dice, scene));
+    charge.amount = charge.currency.of_usd_cents(ticket(dice, scene));
     charge.customer = match scene {
         Scene::Guest => Ref::NONE,
         Scene::DeletedCustomer => Ref::to(0),

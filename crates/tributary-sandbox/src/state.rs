@@ -1,0 +1,159 @@
+//! What a sandbox remembers: authorizations, revocations, writes. One small JSON file, replaced as a whole.
+//!
+//! No key, code or token is in it; all are derived again from the seed and the numbers kept here.
+
+use crate::config::{SandboxConfig, SandboxError};
+use crate::world::Change;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+use tributary_core::{Clock, Millis};
+
+/// Authorizations and writes beyond these are not kept; the oldest authorization that no longer counts goes first.
+pub(crate) const MAX_AUTHORIZATIONS: usize = 10_000;
+pub(crate) const MAX_WRITES: usize = 10_000;
+
+/// The file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct State {
+    version: u32,
+    pub(crate) seed: u64,
+    /// Unix milliseconds.
+    pub(crate) end_ms: i64,
+    pub(crate) accounts: usize,
+    pub(crate) charges: usize,
+    /// The number of the next authorization.
+    pub(crate) next_number: u64,
+    pub(crate) authorizations: Vec<Authorization>,
+    /// Keys that were revoked, by name (`rk|0|test`).
+    pub(crate) revoked_keys: BTreeSet<String>,
+    /// Permissions that restricted keys lack, by the key's name.
+    pub(crate) lacking: BTreeMap<String, BTreeSet<String>>,
+    pub(crate) writes: Vec<Write>,
+}
+
+/// One consent of a merchant: its code, and what was issued for it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Authorization {
+    pub(crate) number: u64,
+    /// The mode of the client that asked.
+    pub(crate) live: bool,
+    /// The account's number.
+    pub(crate) account: usize,
+    /// `read_only` or `read_write`.
+    pub(crate) scope: String,
+    /// When consent was given, Unix milliseconds.
+    pub(crate) given_ms: i64,
+    /// Whether the code was exchanged.
+    pub(crate) exchanged: bool,
+    /// Whether nothing issued for it holds any longer.
+    pub(crate) revoked: bool,
+    /// Mode (live?) and scope of each access token.
+    pub(crate) issued: Vec<(bool, String)>,
+}
+
+/// A change that was made to an account.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Write {
+    pub(crate) account: usize,
+    pub(crate) live: bool,
+    /// Unix seconds.
+    pub(crate) at: u32,
+    #[serde(flatten)]
+    pub(crate) change: Change,
+}
+
+const VERSION: u32 = 1;
+
+impl State {
+    /// The state of these settings: read from the file if there is one, new otherwise.
+    pub(crate) fn open(config: &SandboxConfig) -> Result<Self, SandboxError> {
+        let Some(path) = &config.state_path else { return Ok(State::new(config)) };
+        match fs::read(path) {
+            Ok(bytes) => {
+                let corrupt = |error: serde_json::Error| SandboxError::Corrupt {
+                    path: path.clone(),
+                    reason: error.to_string(),
+                };
+                let state: State = serde_json::from_slice(&bytes).map_err(corrupt)?;
+                state.agree(config, path)?;
+                Ok(state)
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let state = State::new(config);
+                state.save(path)?;
+                Ok(state)
+            }
+            Err(source) => Err(SandboxError::Io { path: path.clone(), source }),
+        }
+    }
+
+    fn new(config: &SandboxConfig) -> Self {
+        State {
+            version: VERSION,
+            seed: config.seed,
+            end_ms: config.end.unwrap_or_else(|| Clock::system().now()).0,
+            accounts: config.accounts,
+            charges: config.charges,
+            next_number: 0,
+            authorizations: Vec::new(),
+            revoked_keys: BTreeSet::new(),
+            lacking: BTreeMap::new(),
+            writes: Vec::new(),
+        }
+    }
+
+    fn agree(&self, config: &SandboxConfig, path: &Path) -> Result<(), SandboxError> {
+        let other = |what, was: String| Err(SandboxError::OtherSettings { path: path.to_owned(), what, was });
+        if self.version != VERSION {
+            return other("the version", self.version.to_string());
+        }
+        if self.seed != config.seed {
+            return other("the seed", self.seed.to_string());
+        }
+        if self.accounts != config.accounts {
+            return other("the number of accounts", self.accounts.to_string());
+        }
+        if self.charges != config.charges {
+            return other("the number of charges", self.charges.to_string());
+        }
+        if config.end.is_some_and(|end| end.0 != self.end_ms) {
+            return other("the end", Millis(self.end_ms).to_iso());
+        }
+        Ok(())
+    }
+
+    /// Writes the file whole: a temporary one, synced, then renamed. Only its owner may read it.
+    pub(crate) fn save(&self, path: &Path) -> Result<(), SandboxError> {
+        let write = || -> std::io::Result<()> {
+            let mut name = path.as_os_str().to_owned();
+            name.push(".tmp");
+            let temporary = Path::new(&name);
+            let mut options = fs::OpenOptions::new();
+            options.write(true).create(true).truncate(true);
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            let mut file = options.open(temporary)?;
+            file.write_all(&serde_json::to_vec(self)?)?;
+            file.sync_all()?;
+            fs::rename(temporary, path)
+        };
+        write().map_err(|source| SandboxError::Io { path: path.to_owned(), source })
+    }
+
+    /// The authorization with this number.
+    pub(crate) fn authorization(&mut self, number: u64) -> Option<&mut Authorization> {
+        self.authorizations.iter_mut().find(|held| held.number == number)
+    }
+
+    /// Makes room for one more authorization: the oldest that no longer counts, or else the oldest, is forgotten.
+    pub(crate) fn make_room(&mut self) {
+        if self.authorizations.len() < MAX_AUTHORIZATIONS {
+            return;
+        }
+        let idle = self.authorizations.iter().position(|held| held.revoked || !held.exchanged).unwrap_or(0);
+        self.authorizations.remove(idle);
+    }
+}
