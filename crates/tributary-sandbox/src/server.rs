@@ -176,13 +176,13 @@ async fn deliver(reply: Reply) -> HttpResponse {
             let (len, step) = (body.len(), body.len().div_ceil(10).max(1));
             let pause = Duration::from_secs(secs) / 10;
             let pieces = stream::unfold(0, move |from| {
-                let piece = body.slice(from..(from + step).min(body.len()));
+                let piece = body.slice(from..(from + step).min(len));
                 async move {
                     if piece.is_empty() {
                         return None;
                     }
                     tokio::time::sleep(pause).await;
-                    Some((Ok::<_, std::io::Error>(piece), from + step))
+                    Some((Ok::<_, std::io::Error>(piece), (from + step).min(len)))
                 }
             });
             response.body(BoxBody::new(SizedStream::new(len as u64, pieces)))

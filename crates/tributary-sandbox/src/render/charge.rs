@@ -236,11 +236,15 @@ fn debit_type(settlement: &str) -> &'static str {
 fn debit(json: &mut Json, kind: &str, number: u64, country: &str) {
     json.open_at(kind);
     match kind {
-        "bacs_debit" => json.text("sort_code", "108800"),
+        "bacs_debit" => {
+            json.null("mandate");
+            json.text("sort_code", "108800");
+        }
         "sepa_debit" => {
             json.text("bank_code", "37040044");
             json.null("branch_code");
             json.text("country", country);
+            json.null("mandate");
         }
         _ => {
             json.text("account_holder_type", "individual");
@@ -252,7 +256,6 @@ fn debit(json: &mut Json, kind: &str, number: u64, country: &str) {
     }
     json.text("fingerprint", &text(number, 16));
     json.plain("last4", format_args!("{:04}", number % 10_000));
-    json.null("mandate");
     json.close();
 }
 

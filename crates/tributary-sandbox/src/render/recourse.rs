@@ -49,29 +49,24 @@ pub(super) fn refund(view: &View<'_>, json: &mut Json, place: usize, expand: &Ex
     json.close();
 }
 
+/// Where a card refund went. Bank debits and wallets say nothing about it.
 fn destination(json: &mut Json, row: &RefundRow, method: Method, place: usize) {
-    json.open_at("destination_details");
-    match method {
-        Method::Card => {
-            json.open_at("card");
-            if row.status == RefundStatus::Succeeded {
-                json.plain("reference", format_args!("7{place:010}"));
-                json.text("reference_status", "available");
-            } else {
-                json.text("reference_status", "pending");
-            }
-            json.text("reference_type", "acquirer_reference_number");
-            let released = row.txn == Ref::NONE && row.status == RefundStatus::Succeeded;
-            json.text("type", if released { "reversal" } else { "refund" });
-            json.close();
-            json.text("type", "card");
-        }
-        Method::Debit => {
-            json.raw("us_bank_account", r#"{"reference":null,"reference_status":"pending"}"#);
-            json.text("type", "us_bank_account");
-        }
-        Method::Link => json.text("type", "link"),
+    if method != Method::Card {
+        return;
     }
+    json.open_at("destination_details");
+    json.open_at("card");
+    if row.status == RefundStatus::Succeeded {
+        json.plain("reference", format_args!("7{place:010}"));
+        json.text("reference_status", "available");
+    } else {
+        json.text("reference_status", "pending");
+    }
+    json.text("reference_type", "acquirer_reference_number");
+    let released = row.txn == Ref::NONE && row.status == RefundStatus::Succeeded;
+    json.text("type", if released { "reversal" } else { "refund" });
+    json.close();
+    json.text("type", "card");
     json.close();
 }
 
