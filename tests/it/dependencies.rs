@@ -25,8 +25,7 @@ const LICENCES: [&str; 13] = [
 ];
 
 /// Crates that would bring a second cryptography, a system library, or a git checkout of their own.
-const BANNED: [&str; 7] =
-    ["openssl", "openssl-sys", "native-tls", "aws-lc-rs", "aws-lc-sys", "git2", "rusqlite"];
+const BANNED: [&str; 6] = ["openssl", "openssl-sys", "native-tls", "aws-lc-rs", "aws-lc-sys", "git2"];
 
 /// One line of `cargo metadata` for each package of the lockfile.
 fn packages() -> Vec<Value> {

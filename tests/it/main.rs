@@ -4,5 +4,12 @@
 
 mod support;
 
+mod add_key;
+mod api;
+mod backfill;
 mod dependencies;
+mod linking;
 mod migrations;
+mod permissions;
+mod resume;
+mod workers;

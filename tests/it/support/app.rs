@@ -8,8 +8,9 @@ use super::http;
 use super::process::Process;
 use super::sandbox::Sandbox;
 use super::scratch::Scratch;
-use super::{ports, wait};
+use super::{ports, truth, wait};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -91,20 +92,29 @@ impl Builder {
     pub fn prepare(mut self) -> TestApp {
         let scratch = Scratch::new();
         let canaries = Arc::new(Canaries::default());
+        if !self.sandbox_flags.iter().any(|flag| flag == "--rps-limit") {
+            self = self.sandbox(&["--rps-limit", "0"]);
+        }
         let sandbox = Sandbox::start(&self.sandbox_flags, &scratch, &canaries);
         let database = TestDatabase::create(self.kind, &scratch);
         let address = || format!("127.0.0.1:{}", ports::free());
-        let (portal, api, link, metrics) = (address(), address(), address(), address());
+        let (portal, api, link) = (address(), address(), address());
         for (name, value) in [
             ("database.url", database.url().to_owned()),
             ("vault.master_key_file", scratch.join("master.key").display().to_string()),
             ("portal.listen", portal),
             ("api.listen", api.clone()),
             ("link.listen", link.clone()),
-            ("metrics.listen", metrics),
             ("stripe.api_base", sandbox.url.clone()),
             ("stripe.connect_base", sandbox.url.clone()),
+            // The sandbox has no limits unless a test gives it some.
             ("stripe.share", "1".to_owned()),
+            ("stripe.per_endpoint", "0".to_owned()),
+            ("stripe.test.requests_per_second", "0".to_owned()),
+            ("stripe.live.requests_per_second", "0".to_owned()),
+            ("worker.poll_ms", "100".to_owned()),
+            ("passwords.memory_kib", "8".to_owned()),
+            ("passwords.iterations", "1".to_owned()),
             ("log.level", "trace".to_owned()),
         ] {
             self.settings.entry(variable(name)).or_insert(value);
@@ -243,7 +253,7 @@ impl TestApp {
         wait::until("every dataset is completed", within, || {
             let history = self.developer.get(&path).expect(200).json();
             let datasets = history["results"].as_array().unwrap().clone();
-            (!datasets.is_empty() && datasets.iter().all(|set| set["isCompleted"] == true))
+            (!datasets.is_empty() && datasets.iter().all(|set| set["completed"].is_string()))
                 .then_some(datasets)
         })
     }
@@ -253,6 +263,23 @@ impl TestApp {
         for dataset in self.wait_for_sync(linked, within) {
             assert_eq!(dataset["status"], "Complete", "{dataset}");
         }
+    }
+
+    /// Asks for every data type again and waits until all are there.
+    pub fn refresh(&self, linked: &Linked, within: Duration) {
+        self.developer.post(&format!("/companies/{}/data/all", linked.company_id), &Value::Null).expect(204);
+        self.synced(linked, within);
+    }
+
+    /// The transactions' sums by currency, in minor units, as the API shows them.
+    pub fn sums(&self, linked: &Linked) -> BTreeMap<String, i128> {
+        let mut sums: BTreeMap<String, i128> = BTreeMap::new();
+        for transaction in self.developer.list(&self.data_path(linked, "commerce-transactions"), 1000) {
+            let currency = transaction["currency"].as_str().unwrap();
+            *sums.entry(currency.to_owned()).or_default() +=
+                truth::minor(&transaction["totalAmount"], currency);
+        }
+        sums
     }
 
     /// The path of the connection's data.

@@ -12,6 +12,7 @@ pub mod process;
 pub mod program;
 pub mod sandbox;
 pub mod scratch;
+pub mod truth;
 pub mod wait;
 
 /// Makes two tests of one scenario: `name::on_sqlite` and `name::on_postgres`.

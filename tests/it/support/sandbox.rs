@@ -7,7 +7,7 @@ use super::process::Process;
 use super::scratch::Scratch;
 use super::wait;
 use reqwest::blocking::Client;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// A running sandbox.
 pub struct Sandbox {
@@ -68,16 +68,6 @@ impl Sandbox {
         Answer::of(self.http.get(format!("{}{path}", self.url)).bearer_auth(key).send().unwrap())
     }
 
-    /// Changes something through its Stripe API or its control endpoints.
-    pub fn post(&self, key: &str, path: &str, form: &[(&str, &str)]) -> Answer {
-        Answer::of(self.http.post(format!("{}{path}", self.url)).bearer_auth(key).form(form).send().unwrap())
-    }
-
-    /// DELETE.
-    pub fn delete(&self, key: &str, path: &str) -> Answer {
-        Answer::of(self.http.delete(format!("{}{path}", self.url)).bearer_auth(key).send().unwrap())
-    }
-
     /// Everything in a list of the account with this number, pages followed, by the account's own key.
     pub fn list(&self, number: usize, resource: &str) -> Vec<Value> {
         let key = self.accounts[number]["secret_key"].as_str().unwrap();
@@ -97,6 +87,67 @@ impl Sandbox {
     pub fn balance(&self, number: usize) -> Value {
         let key = self.accounts[number]["secret_key"].as_str().unwrap();
         self.get(key, "/v1/balance").expect(200).json()
+    }
+
+    /// Replaces fields of an object.
+    pub fn update(&self, number: usize, resource: &str, id: &str, fields: &Value) {
+        let change = json!({ "resource": resource, "id": id, "fields": fields });
+        self.control(&format!("accounts/{}/test/update", self.account(number)), &change);
+    }
+
+    /// Deletes a customer or product.
+    pub fn remove(&self, number: usize, resource: &str, id: &str) {
+        let change = json!({ "resource": resource, "id": id });
+        self.control(&format!("accounts/{}/test/delete", self.account(number)), &change);
+    }
+
+    /// Adds a charge in the account's own currency; gives its id.
+    pub fn charge(&self, number: usize, amount_minor: i64) -> String {
+        let change = json!({ "amount": amount_minor });
+        let made = self.control(&format!("accounts/{}/test/create", self.account(number)), &change);
+        made["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Replaces the faults in force.
+    pub fn set_faults(&self, faults: &[&str]) {
+        self.control("faults", &json!(faults));
+    }
+
+    /// Ends all of an account's authorizations in test mode, as a merchant does in the dashboard.
+    pub fn disconnect(&self, number: usize) {
+        self.control("revoke", &json!({ "account": self.account(number) }));
+    }
+
+    /// Ends a key.
+    pub fn revoke_key(&self, key: &str) {
+        self.control("revoke", &json!({ "key": key }));
+    }
+
+    /// Takes permissions from a restricted key and gives others back.
+    pub fn permit(&self, key: &str, remove: &[&str], restore: &[&str]) {
+        self.control("permissions", &json!({ "key": key, "remove": remove, "restore": restore }));
+    }
+
+    /// Lets every code that wasn't exchanged yet expire.
+    pub fn expire_codes(&self) {
+        self.control("expire-codes", &Value::Null);
+    }
+
+    /// An account's live-mode keys: `secret_key`, `restricted_key`.
+    pub fn live_keys(&self, number: usize) -> Value {
+        let url = format!("{}/_sandbox/accounts/{}/live/keys", self.url, self.account(number));
+        Answer::of(self.http.get(url).send().unwrap()).expect(200).json()
+    }
+
+    /// How many requests an endpoint has had, as in `POST /oauth/token` or `GET /v1/charges`.
+    pub fn requests(&self, endpoint: &str) -> u64 {
+        let counts = Answer::of(self.http.get(format!("{}/_sandbox/requests", self.url)).send().unwrap());
+        counts.expect(200).json()["endpoints"][endpoint].as_u64().unwrap_or(0)
+    }
+
+    fn control(&self, what: &str, body: &Value) -> Value {
+        let url = format!("{}/_sandbox/{what}", self.url);
+        Answer::of(self.http.post(url).json(body).send().unwrap()).expect(200).json()
     }
 
     /// Where its log is.

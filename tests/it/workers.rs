@@ -1,0 +1,113 @@
+//! Several workers on one PostgreSQL database (B-03). SQLite has one serving process, which is a test of its own.
+
+use crate::support::app::{Linked, TestApp};
+use crate::support::database::Kind;
+use crate::support::process::Signal;
+use crate::support::{dump, truth, wait};
+use std::time::Duration;
+
+const RUN: Duration = Duration::from_secs(180);
+
+fn lease(app: &TestApp, linked: &Linked, column: &str) -> String {
+    let query = format!(
+        "SELECT COALESCE({column}::text, '') AS value FROM leases \
+         WHERE connection_no = (SELECT no FROM connections WHERE id = '{}')",
+        linked.connection_id
+    );
+    app.database.texts(&query).remove(0)
+}
+
+fn pages(app: &TestApp, linked: &Linked) -> i64 {
+    app.database.number(&format!(
+        "SELECT COALESCE(SUM(pages), 0)::text AS value FROM windows \
+         WHERE connection_no = (SELECT no FROM connections WHERE id = '{}')",
+        linked.connection_id
+    ))
+}
+
+/// Frozen past its lease, replaced, and thawed, a worker writes nothing any more.
+#[test]
+fn a_paused_worker_that_was_replaced_has_its_write_refused() {
+    let mut app = TestApp::on(Kind::Postgres)
+        .charges(900)
+        .sandbox(&["--latency-ms", "20"])
+        .setting("worker.lease_secs", "1")
+        .setting("worker.poll_ms", "50")
+        .prepare();
+    app.serve(&["--only", "api,link"]);
+    let paused = app.spawn_serve(&["--only", "worker"], &[]);
+    let linked = app.link("Toft Stores", 0);
+    wait::until("a page is stored", RUN, || (pages(&app, &linked) > 1).then_some(()));
+    app.process(paused).signal(Signal::Stop);
+    let epoch = lease(&app, &linked, "epoch");
+
+    app.spawn_serve(&["--only", "worker"], &[]);
+    wait::until("another worker takes over", RUN, || (lease(&app, &linked, "epoch") != epoch).then_some(()));
+    let stored = pages(&app, &linked);
+    wait::until("the other worker stores pages", RUN, || (pages(&app, &linked) > stored).then_some(()));
+
+    app.process(paused).signal(Signal::Cont);
+    wait::until("the thawed worker learns that it was replaced", RUN, || {
+        let log = std::fs::read_to_string(&app.process(paused).log).unwrap();
+        log.contains("the lease was lost and the write refused").then_some(())
+    });
+    app.synced(&linked, RUN);
+
+    let calm = app.link("Undisturbed", 0);
+    app.synced(&calm, RUN);
+    dump::assert_equal(
+        "replaced in the middle",
+        &dump::of_connection(&app.database, &calm.connection_id),
+        &dump::of_connection(&app.database, &linked.connection_id),
+    );
+}
+
+/// Each page of each list is fetched and stored exactly once, however many workers there are.
+#[test]
+fn two_workers_never_store_the_same_page_twice() {
+    let mut app = TestApp::on(Kind::Postgres)
+        .charges(450)
+        .sandbox(&["--accounts", "4", "--latency-ms", "5"])
+        .setting("worker.poll_ms", "20")
+        .prepare();
+    app.serve(&["--only", "api,link"]);
+    app.spawn_serve(&["--only", "worker"], &[("worker.connections_at_once", "1")]);
+    app.spawn_serve(&["--only", "worker"], &[("worker.connections_at_once", "1")]);
+    let linked: Vec<Linked> =
+        (0..4).map(|account| app.link(&format!("Company {account}"), account)).collect();
+    for (account, linked) in linked.iter().enumerate() {
+        app.synced(linked, RUN);
+        for resource in truth::LISTS {
+            let count = app.sandbox.list(account, resource).len();
+            let sum = |column: &str| {
+                app.database.number(&format!(
+                    "SELECT SUM({column})::text AS value FROM windows WHERE resource = '{resource}' \
+                     AND connection_no = (SELECT no FROM connections WHERE id = '{}')",
+                    linked.connection_id
+                ))
+            };
+            assert_eq!(sum("objects"), i64::try_from(count).unwrap(), "objects of {resource}");
+            assert_eq!(
+                sum("pages"),
+                i64::try_from(count.div_ceil(100).max(1)).unwrap(),
+                "pages of {resource}"
+            );
+        }
+    }
+}
+
+/// Ten processes that start at once on an empty database migrate it once (B-53).
+#[test]
+fn ten_processes_that_migrate_at_once_make_one_schema() {
+    let app = TestApp::on(Kind::Postgres).charges(10).prepare();
+    let fresh = crate::support::database::TestDatabase::create(Kind::Postgres, &app.scratch);
+    let cli = app.cli.with("database.url", fresh.url());
+    std::thread::scope(|scope| {
+        let started: Vec<_> = (0..10).map(|_| scope.spawn(|| cli.run(&["migrate"]))).collect();
+        for migrated in started {
+            let migrated = migrated.join().unwrap();
+            assert_eq!(migrated.code, 0, "{}", migrated.stderr);
+        }
+    });
+    assert_eq!(fresh.tables(), app.database.tables());
+}
