@@ -1,0 +1,37 @@
+//! Commerce records of one connection.
+
+pub(crate) mod customers;
+pub(crate) mod disputes;
+pub(crate) mod info;
+pub(crate) mod payments;
+pub(crate) mod products;
+pub(crate) mod transactions;
+pub(crate) mod unsupported;
+
+use crate::failure::Failure;
+use crate::path::{ConnectionPath, RecordId};
+use tributary_contract::ApiError;
+use tributary_core::DataType;
+use tributary_core::ids::PlatformNo;
+use tributary_db::connections::{self, Connection};
+use tributary_db::{AnyConn, datasets};
+
+/// The platform's connection, once the data type's records can be read: from the first dataset on that
+/// completed, whatever came after it.
+fn readable(
+    conn: &mut AnyConn,
+    platform_no: PlatformNo,
+    path: ConnectionPath,
+    data_type: DataType,
+) -> Result<Connection, Failure> {
+    let connection = connections::find(conn, platform_no, path.company, path.connection)?;
+    let connection = connection.ok_or_else(|| path.not_found())?;
+    if !datasets::has_succeeded(conn, connection.no, data_type)? {
+        return Err(ApiError::NotRequested.into());
+    }
+    Ok(connection)
+}
+
+fn not_found(data_type: DataType, id: RecordId) -> ApiError {
+    ApiError::RecordNotFound { data_type, id: id.0 }
+}

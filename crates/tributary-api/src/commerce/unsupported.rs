@@ -1,0 +1,32 @@
+//! `…/data/{type}` and `…/data/{type}/{record}`: types of the contract's that Stripe doesn't fill, and what is no
+//! type at all.
+
+use crate::answer::Answer;
+use crate::caller::Caller;
+use crate::path::{ConnectionPath, TypeSegment};
+use crate::state::ApiState;
+use actix_web::web::Data;
+use tributary_contract::ApiError;
+use tributary_contract::data_type::KnownDataType;
+use tributary_db::connections;
+
+/// Says which it is. Never 501: clients would try again for an hour.
+pub(crate) async fn get(
+    state: Data<ApiState>,
+    caller: Caller,
+    path: ConnectionPath,
+    TypeSegment(segment): TypeSegment,
+) -> Answer {
+    let view = state
+        .read(move |conn| {
+            Ok(connections::find_view(conn, caller.platform_no(), path.company, path.connection)?)
+        })
+        .await?;
+    let platforms = vec![view.ok_or_else(|| path.not_found())?.integration.key];
+    match KnownDataType::from_path_segment(&segment) {
+        Some(KnownDataType::OtherCommerce(key)) => {
+            Err(ApiError::DataTypeNotSupported { data_type: key.to_owned(), platforms }.into())
+        }
+        _ => Err(ApiError::RouteNotFound.into()),
+    }
+}

@@ -1,0 +1,57 @@
+//! `POST /companies`
+
+use crate::answer::{Answer, json};
+use crate::caller::Caller;
+use crate::failure::Failure;
+use crate::state::ApiState;
+use crate::{connections, present};
+use actix_web::web::{Bytes, Data};
+use tributary_contract::ApiError;
+use tributary_contract::companies::CompanyRequest;
+use tributary_core::Millis;
+use tributary_db::companies::{Company, NewCompany};
+use tributary_db::connections::ConnectionView;
+use tributary_db::use_cases::{CompanyError, create_company};
+use tributary_db::{AnyConn, api_keys};
+
+/// Creates a company; with `platformType` also its first connection.
+pub(crate) async fn create(state: Data<ApiState>, caller: Caller, body: Bytes) -> Answer {
+    let request = CompanyRequest::read(&body)?;
+    let now = state.clock.now();
+    let (company, connections) = state.write(move |conn| store(conn, &caller, &request, now)).await?;
+    json(&present::company(&state.settings, company, connections))
+}
+
+fn store(
+    conn: &mut AnyConn,
+    caller: &Caller,
+    request: &CompanyRequest,
+    now: Millis,
+) -> Result<(Company, Vec<ConnectionView>), Failure> {
+    let new = NewCompany {
+        name: request.name.clone(),
+        description: request.description.clone(),
+        tags: request.tags.clone(),
+        created_by: key_name(conn, caller)?,
+    };
+    let company = create_company(conn, caller.platform_no(), new, now)?.map_err(refused)?;
+    let mut made = Vec::new();
+    if let Some(key) = request.connect_to {
+        made.push(connections::store(conn, caller.platform_no(), company.id, key, now)?);
+    }
+    Ok((company, made))
+}
+
+/// What the caller's key is called.
+fn key_name(conn: &mut AnyConn, caller: &Caller) -> Result<Option<String>, Failure> {
+    let keys = api_keys::list(conn, caller.platform_no())?;
+    Ok(keys.into_iter().find(|key| key.id == caller.key).and_then(|key| key.name))
+}
+
+fn refused(error: CompanyError) -> ApiError {
+    let item = match error {
+        CompanyError::NameEmpty | CompanyError::NameTooLong => "name",
+        CompanyError::TooManyTags | CompanyError::Tag => "tags",
+    };
+    ApiError::invalid("CreateCompany", item, error.to_string())
+}

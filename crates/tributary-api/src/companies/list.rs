@@ -1,0 +1,34 @@
+//! `GET /companies`
+
+use crate::answer::Answer;
+use crate::caller::Caller;
+use crate::list::ListRequest;
+use crate::present;
+use crate::state::ApiState;
+use actix_web::web::Data;
+use std::collections::HashMap;
+use tributary_core::ids::CompanyId;
+use tributary_db::companies;
+use tributary_db::connections::{self, ConnectionView};
+
+/// The platform's companies, newest first, each with all its connections.
+pub(crate) async fn list(state: Data<ApiState>, caller: Caller, list: ListRequest) -> Answer {
+    let page = list.page();
+    let (companies, total, connections) = state
+        .read(move |conn| {
+            let (companies, total) = companies::list(conn, caller.platform_no(), page)?;
+            let ids: Vec<CompanyId> = companies.iter().map(|company| company.id).collect();
+            let connections = connections::list_for_companies(conn, caller.platform_no(), &ids)?;
+            Ok((companies, total, connections))
+        })
+        .await?;
+    let mut of: HashMap<CompanyId, Vec<ConnectionView>> = HashMap::new();
+    for view in connections {
+        of.entry(view.connection.company_id).or_default().push(view);
+    }
+    let results = companies.into_iter().map(|company| {
+        let connections = of.remove(&company.id).unwrap_or_default();
+        present::company(&state.settings, company, connections)
+    });
+    list.answer((results.collect(), total))
+}

@@ -1,0 +1,46 @@
+//! `POST /companies/{company}/connections`
+
+use crate::answer::{Answer, json};
+use crate::caller::Caller;
+use crate::failure::Failure;
+use crate::path::CompanyPath;
+use crate::present;
+use crate::state::ApiState;
+use actix_web::web::{Bytes, Data};
+use tributary_contract::ApiError;
+use tributary_contract::connections::ConnectionRequest;
+use tributary_core::ids::{CompanyId, PlatformNo};
+use tributary_core::{Millis, PlatformKey};
+use tributary_db::AnyConn;
+use tributary_db::connections::ConnectionView;
+use tributary_db::use_cases::{ConnectionRefused, create_connection};
+
+/// Creates a connection that awaits the merchant's authorization.
+pub(crate) async fn create(
+    state: Data<ApiState>,
+    caller: Caller,
+    CompanyPath(company): CompanyPath,
+    body: Bytes,
+) -> Answer {
+    let key = ConnectionRequest::read(&body)?.platform_key;
+    let now = state.clock.now();
+    let view = state.write(move |conn| store(conn, caller.platform_no(), company, key, now)).await?;
+    json(&present::connection(&state.settings, view))
+}
+
+/// Stores a connection. An integration without credentials, or switched off, answers like a missing one.
+pub(crate) fn store(
+    conn: &mut AnyConn,
+    platform_no: PlatformNo,
+    company: CompanyId,
+    key: PlatformKey,
+    now: Millis,
+) -> Result<ConnectionView, Failure> {
+    let refused = |refused| match refused {
+        ConnectionRefused::UnknownCompany(id) => ApiError::CompanyNotFound(id.to_string()),
+        ConnectionRefused::NotSet(key) | ConnectionRefused::Disabled(key) => {
+            ApiError::IntegrationNotFound(key.to_string())
+        }
+    };
+    Ok(create_connection(conn, platform_no, company, key, now)?.map_err(refused)?)
+}

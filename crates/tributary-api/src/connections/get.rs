@@ -1,0 +1,19 @@
+//! `GET /companies/{company}/connections/{connection}`
+
+use crate::answer::{Answer, json};
+use crate::caller::Caller;
+use crate::path::ConnectionPath;
+use crate::present;
+use crate::state::ApiState;
+use actix_web::web::Data;
+use tributary_db::connections;
+
+/// One of a company's connections.
+pub(crate) async fn get(state: Data<ApiState>, caller: Caller, path: ConnectionPath) -> Answer {
+    let view = state
+        .read(move |conn| {
+            Ok(connections::find_view(conn, caller.platform_no(), path.company, path.connection)?)
+        })
+        .await?;
+    json(&present::connection(&state.settings, view.ok_or_else(|| path.not_found())?))
+}

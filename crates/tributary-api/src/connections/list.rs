@@ -1,0 +1,28 @@
+//! `GET /companies/{company}/connections`
+
+use crate::answer::Answer;
+use crate::caller::Caller;
+use crate::list::ListRequest;
+use crate::path::CompanyPath;
+use crate::state::ApiState;
+use crate::{companies, present};
+use actix_web::web::Data;
+use tributary_db::connections;
+
+/// A company's connections, newest first.
+pub(crate) async fn list(
+    state: Data<ApiState>,
+    caller: Caller,
+    path: CompanyPath,
+    list: ListRequest,
+) -> Answer {
+    let page = list.page();
+    let (views, total) = state
+        .read(move |conn| {
+            let company = companies::find(conn, caller.platform_no(), path)?;
+            Ok(connections::list(conn, caller.platform_no(), company.id, page)?)
+        })
+        .await?;
+    let results = views.into_iter().map(|view| present::connection(&state.settings, view));
+    list.answer((results.collect(), total))
+}

@@ -1,0 +1,98 @@
+//! What the API works with.
+
+use crate::failure::Failure;
+use crate::quota::Quota;
+use std::num::NonZeroU64;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::Notify;
+use tributary_contract::ApiError;
+use tributary_core::Clock;
+use tributary_core::ids::{CompanyId, ConnectionId};
+use tributary_db::{AnyConn, Db, DbError};
+use url::Url;
+
+/// How the API behaves.
+#[derive(Clone, Debug)]
+pub struct ApiSettings {
+    /// Where merchants reach Link: what `redirect` and `linkUrl` start with (rule I4).
+    pub link_public_url: Url,
+    /// The longest request body that is read.
+    pub body_bytes_max: usize,
+    /// Requests that one platform may make of this process in a day of UTC.
+    pub requests_per_day: NonZeroU64,
+}
+
+impl ApiSettings {
+    /// Generous limits: bodies of 1 MiB and a million requests a day.
+    pub fn new(link_public_url: Url) -> Self {
+        const REQUESTS_PER_DAY: NonZeroU64 = NonZeroU64::MIN.saturating_add(999_999);
+        ApiSettings { link_public_url, body_bytes_max: 1024 * 1024, requests_per_day: REQUESTS_PER_DAY }
+    }
+
+    /// The hosted page of a company.
+    pub(crate) fn company_url(&self, company: CompanyId) -> String {
+        format!("{}/company/{company}", self.link_base())
+    }
+
+    /// The address that starts a connection's authorization.
+    pub(crate) fn start_url(&self, company: CompanyId, connection: ConnectionId) -> String {
+        format!("{}/companies/{company}/connections/{connection}/start", self.link_base())
+    }
+
+    fn link_base(&self) -> &str {
+        self.link_public_url.as_str().trim_end_matches('/')
+    }
+}
+
+/// What the API works with; clones share it all.
+#[derive(Clone)]
+pub struct ApiState {
+    pub(crate) db: Db,
+    pub(crate) settings: ApiSettings,
+    pub(crate) clock: Clock,
+    pub(crate) wake: Arc<Notify>,
+    pub(crate) quota: Arc<Quota>,
+}
+
+impl ApiState {
+    /// The state of a process: make it once and clone it for each worker thread, so that they count requests
+    /// together. `wake` is notified whenever data was asked for, so that a worker of this process starts at once.
+    pub fn new(db: Db, settings: ApiSettings, clock: Clock, wake: Arc<Notify>) -> Self {
+        let quota = Arc::new(Quota::new(settings.requests_per_day));
+        ApiState { db, settings, clock, wake, quota }
+    }
+
+    /// Runs queries that don't write.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut AnyConn) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let outcome = self.db.read(move |conn| match work(conn) {
+            Err(Failure::Db(error)) => Err(error),
+            outcome => Ok(outcome),
+        });
+        outcome.await?
+    }
+
+    /// Runs one transaction; a refusal rolls it back like any failure.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut AnyConn) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let refusal: Arc<Mutex<Option<ApiError>>> = Arc::default();
+        let noted = Arc::clone(&refusal);
+        let outcome = self.db.write(move |conn| {
+            work(conn).map_err(|failure| match failure {
+                Failure::Db(error) => error,
+                Failure::Refused(error) => {
+                    *noted.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                    DbError::Cancelled
+                }
+                other => DbError::Broken(other.to_string()),
+            })
+        });
+        let outcome = outcome.await;
+        let refusal = refusal.lock().unwrap_or_else(PoisonError::into_inner).take();
+        outcome.map_err(|error| refusal.map_or(Failure::Db(error), Failure::Refused))
+    }
+}
