@@ -30,6 +30,19 @@ pub struct Connection {
     /// What went wrong with its authorization.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub data_connection_errors: Vec<ConnectionError>,
+    /// The Stripe account, once it was authorised.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connection_info: Option<ConnectionInfo>,
+}
+
+/// The Stripe account behind a connection. The contract leaves the form open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConnectionInfo {
+    /// Stripe's id of the account.
+    pub account_id: String,
+    /// Whether it is the account's live mode.
+    pub livemode: bool,
 }
 
 /// What a connection says of its integration.
@@ -131,6 +144,7 @@ mod tests {
             last_sync: None,
             created: Millis(1_793_094_809_000),
             data_connection_errors: vec![],
+            connection_info: None,
         }
     }
 
@@ -159,11 +173,13 @@ mod tests {
         let synced = Connection {
             last_sync: Some(Millis(1_793_096_563_646)),
             data_connection_errors: vec![error],
+            connection_info: Some(ConnectionInfo { account_id: "acct_1".into(), livemode: true }),
             ..connection()
         };
         let json = serde_json::to_string(&synced).unwrap();
         assert!(json.contains(r#""lastSync":"2026-10-27T10:22:43.646Z""#), "{json}");
         assert!(json.contains(r#""dataConnectionErrors":[{"statusCode":"403""#), "{json}");
+        assert!(json.contains(r#""connectionInfo":{"accountId":"acct_1","livemode":true}"#), "{json}");
     }
 
     #[test]

@@ -37,6 +37,11 @@ impl Parameters {
         self.0.iter().find(|(given, _)| given.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
+    /// Every value, whatever its name.
+    pub fn values(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(_, value)| value.as_str())
+    }
+
     /// `&name=value` for each parameter that isn't about paging, encoded: what follows `page` and `pageSize`
     /// in the links of a page.
     pub(crate) fn beside_paging(&self) -> String {

@@ -45,6 +45,18 @@ impl DbError {
         }
     }
 
+    /// Whether the database can't be used at present, rather than that a statement or a row is wrong: the
+    /// same work may succeed later.
+    pub fn is_outage(&self) -> bool {
+        use DatabaseErrorKind::{ClosedConnection, UnableToSendCommand};
+        match self {
+            DbError::Unavailable(_) | DbError::Cancelled => true,
+            DbError::Query(QueryError::DatabaseError(ClosedConnection | UnableToSendCommand, _)) => true,
+            DbError::Query(QueryError::BrokenTransactionManager) => true,
+            other => other.is_transient(),
+        }
+    }
+
     /// Whether a unique index refused the row.
     pub fn is_duplicate(&self) -> bool {
         matches!(self, DbError::Query(QueryError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)))
