@@ -7,6 +7,7 @@ mod support;
 mod add_key;
 mod api;
 mod backfill;
+mod bad_input;
 mod dependencies;
 mod linking;
 mod migrations;

@@ -1,9 +1,11 @@
 //! One schema on two databases.
 
 use crate::support::command::{Cli, Settings, variable};
-use crate::support::database::TestDatabase;
+use crate::support::database::{Kind, TestDatabase};
 use crate::support::on_both_databases;
 use crate::support::scratch::Scratch;
+
+on_both_databases![the_migrations_make_the_schema_that_the_code_was_compiled_for,];
 
 /// The tables and columns of `schema.rs`, read from its text: what diesel believes.
 fn believed() -> Vec<(String, Vec<String>)> {
@@ -23,24 +25,22 @@ fn believed() -> Vec<(String, Vec<String>)> {
     tables
 }
 
-on_both_databases! {
-    /// `schema.rs` and the migrations of both folders say the same.
-    fn the_migrations_make_the_schema_that_the_code_was_compiled_for(kind) {
-        let scratch = Scratch::new();
-        let database = TestDatabase::create(kind, &scratch);
-        let settings = Settings::from([(variable("database.url"), database.url().to_owned())]);
-        let cli = Cli::new(settings, scratch.path());
-        let migrated = cli.run(&["migrate"]);
-        assert_eq!(migrated.code, 0, "{}", migrated.stderr);
-        let made: Vec<(String, Vec<String>)> = database
-            .tables()
-            .into_iter()
-            .filter(|table| table != "__diesel_schema_migrations")
-            .map(|table| (table.clone(), database.columns(&table)))
-            .collect();
-        assert_eq!(made, believed());
+/// `schema.rs` and the migrations of both folders say the same.
+fn the_migrations_make_the_schema_that_the_code_was_compiled_for(kind: Kind) {
+    let scratch = Scratch::new();
+    let database = TestDatabase::create(kind, &scratch);
+    let settings = Settings::from([(variable("database.url"), database.url().to_owned())]);
+    let cli = Cli::new(settings, scratch.path());
+    let migrated = cli.run(&["migrate"]);
+    assert_eq!(migrated.code, 0, "{}", migrated.stderr);
+    let made: Vec<(String, Vec<String>)> = database
+        .tables()
+        .into_iter()
+        .filter(|table| table != "__diesel_schema_migrations")
+        .map(|table| (table.clone(), database.columns(&table)))
+        .collect();
+    assert_eq!(made, believed());
 
-        let again = cli.run(&["migrate"]);
-        assert_eq!(again.code, 0, "a second time there is nothing to do: {}", again.stderr);
-    }
+    let again = cli.run(&["migrate"]);
+    assert_eq!(again.code, 0, "a second time there is nothing to do: {}", again.stderr);
 }

@@ -86,7 +86,6 @@ impl Developer {
 /// A merchant: a browser that keeps cookies and follows links by hand.
 pub struct Merchant {
     http: Client,
-    jar: Arc<reqwest::cookie::Jar>,
     canaries: Arc<Canaries>,
 }
 
@@ -102,8 +101,7 @@ pub enum Consent {
 impl Merchant {
     /// A merchant with a fresh browser. What the browser is given as secret goes to `canaries`.
     pub fn new(canaries: &Arc<Canaries>) -> Self {
-        let (http, jar) = http::browser();
-        Merchant { http, jar, canaries: Arc::clone(canaries) }
+        Merchant { http: http::browser(), canaries: Arc::clone(canaries) }
     }
 
     /// Opens an address.
@@ -155,13 +153,6 @@ impl Merchant {
             answer = self.open(target.as_str());
         }
         panic!("more than five redirects");
-    }
-
-    /// The cookies that the browser would send to an address.
-    pub fn cookies(&self, url: &str) -> String {
-        use reqwest::cookie::CookieStore;
-        let header = self.jar.cookies(&Url::parse(url).unwrap());
-        header.map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default()
     }
 
     fn note_secrets(&self, answer: &Answer) {

@@ -19,7 +19,6 @@ pub struct Builder {
     kind: Kind,
     sandbox_flags: Vec<String>,
     settings: Settings,
-    integration_flags: Vec<String>,
 }
 
 /// A running installation. Dropping it ends it, and fails the test if a secret leaked.
@@ -32,8 +31,6 @@ pub struct TestApp {
     pub sandbox: Sandbox,
     /// The developer with the platform's first API key.
     pub developer: Developer,
-    /// The platform's id.
-    pub platform_id: String,
     /// Where the API listens.
     pub api_url: String,
     /// Where Link listens.
@@ -72,12 +69,6 @@ impl Builder {
     /// One setting, written `section.key`.
     pub fn setting(mut self, name: &str, value: &str) -> Self {
         self.settings.insert(variable(name), value.to_owned());
-        self
-    }
-
-    /// More flags for `integration set`.
-    pub fn integration(mut self, flags: &[&str]) -> Self {
-        self.integration_flags.extend(flags.iter().map(|flag| (*flag).to_owned()));
         self
     }
 
@@ -120,7 +111,7 @@ impl Builder {
             self.settings.entry(variable(name)).or_insert(value);
         }
         let cli = Cli::new(self.settings, scratch.path());
-        let platform = cli.json(&["platform", "create", "--name", "Harbour Lending"]);
+        cli.json(&["platform", "create", "--name", "Harbour Lending"]);
         let test = sandbox.platform("test");
         let secret_key = scratch.file("platform-secret-key", test["secret_key"].as_str().unwrap());
         let mut set = vec![
@@ -132,7 +123,6 @@ impl Builder {
             test["client_id"].as_str().unwrap(),
         ];
         set.extend(["--secret-key-file", secret_key.to_str().unwrap()]);
-        set.extend(self.integration_flags.iter().map(String::as_str));
         cli.json(&set);
         let key = cli.json(&["api-key", "create", "--name", "the suite"]);
         let key = key["api_key"].as_str().unwrap();
@@ -141,7 +131,6 @@ impl Builder {
         let api_url = format!("http://{api}");
         TestApp {
             developer: Developer::new(&api_url, key),
-            platform_id: platform["platform_id"].as_str().unwrap().to_owned(),
             cli,
             canaries,
             sandbox,
@@ -158,7 +147,7 @@ impl Builder {
 impl TestApp {
     /// An installation on this kind of database.
     pub fn on(kind: Kind) -> Builder {
-        Builder { kind, sandbox_flags: Vec::new(), settings: Settings::new(), integration_flags: Vec::new() }
+        Builder { kind, sandbox_flags: Vec::new(), settings: Settings::new() }
     }
 
     /// Starts `serve` with these flags and the settings changed as said, and doesn't wait; gives its place

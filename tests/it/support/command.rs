@@ -3,9 +3,10 @@
 use super::program;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 /// Settings as environment variables: `TRIBUTARY__SECTION__KEY` and its value.
 pub type Settings = BTreeMap<String, String>;
@@ -58,11 +59,37 @@ impl Cli {
 
     /// Runs a command to its end.
     pub fn run(&self, args: &[&str]) -> Finished {
-        let output = tributary(&self.settings, &self.folder)
+        self.run_within(args, Duration::from_secs(180))
+    }
+
+    /// Runs a command that must end by itself within a time.
+    pub fn run_within(&self, args: &[&str], within: Duration) -> Finished {
+        let mut child = tributary(&self.settings, &self.folder)
             .args(args)
             .stdin(Stdio::null())
-            .output()
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
             .unwrap_or_else(|error| panic!("tributary {args:?}: {error}"));
+        let id = child.id();
+        let (mut stdout, mut stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+        let output = std::thread::scope(|scope| {
+            let out = scope.spawn(move || read_all(&mut stdout));
+            let err = scope.spawn(move || read_all(&mut stderr));
+            let start = Instant::now();
+            let status = loop {
+                match child.try_wait().unwrap() {
+                    Some(status) => break status,
+                    None if start.elapsed() > within => {
+                        child.kill().unwrap();
+                        child.wait().unwrap();
+                        panic!("tributary {args:?} (process {id}) still ran after {} s", within.as_secs());
+                    }
+                    None => std::thread::sleep(Duration::from_millis(10)),
+                }
+            };
+            Output { status, stdout: out.join().unwrap(), stderr: err.join().unwrap() }
+        });
         let mut log = std::fs::File::options()
             .create(true)
             .append(true)
@@ -92,4 +119,10 @@ impl Cli {
         assert_eq!(finished.code, 1, "tributary {args:?}:\n{}{}", finished.stdout, finished.stderr);
         finished.stderr
     }
+}
+
+fn read_all(source: &mut impl Read) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    source.read_to_end(&mut bytes).unwrap();
+    bytes
 }

@@ -45,11 +45,6 @@ pub fn of_connection(database: &TestDatabase, connection_id: &str) -> Dump {
         .collect()
 }
 
-/// The rows of one table that a condition picks, as JSON objects in no particular order.
-pub fn rows(database: &TestDatabase, table: &str, condition: &str) -> Vec<Map<String, Value>> {
-    texts(database, table, condition).iter().map(|row| serde_json::from_str(row).unwrap()).collect()
-}
-
 /// Panics with the first difference of two dumps.
 #[track_caller]
 pub fn assert_equal(what: &str, left: &Dump, right: &Dump) {

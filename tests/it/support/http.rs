@@ -2,7 +2,7 @@
 
 use reqwest::blocking::{Client, Response};
 use serde_json::Value;
-use std::sync::{Arc, Once};
+use std::sync::Once;
 use std::time::Duration;
 
 /// An answer, read whole.
@@ -51,9 +51,8 @@ pub fn client() -> Client {
 }
 
 /// A client that keeps cookies, as a browser does.
-pub fn browser() -> (Client, Arc<reqwest::cookie::Jar>) {
-    let jar = Arc::new(reqwest::cookie::Jar::default());
-    (builder().cookie_provider(Arc::clone(&jar)).build().unwrap(), jar)
+pub fn browser() -> Client {
+    builder().cookie_store(true).build().unwrap()
 }
 
 fn builder() -> reqwest::blocking::ClientBuilder {

@@ -13,30 +13,28 @@ pub mod program;
 pub mod sandbox;
 pub mod scratch;
 pub mod truth;
+pub mod unprivileged;
 pub mod wait;
 
-/// Makes two tests of one scenario: `name::on_sqlite` and `name::on_postgres`.
+/// Makes two tests of each scenario: `on_sqlite::name` and `on_postgres::name`.
 ///
-/// Neither is ever skipped: without PostgreSQL the second fails and says what to do.
+/// A scenario is a function of the [`Kind`](database::Kind) of database. Neither test is ever skipped: without
+/// PostgreSQL the second fails and says what to do.
 macro_rules! on_both_databases {
-    ($($(#[$doc:meta])* fn $name:ident($kind:ident) $body:block)+) => {$(
-        $(#[$doc])*
-        mod $name {
-            use super::*;
-            use $crate::support::database::Kind;
-
-            fn scenario($kind: Kind) $body
-
-            #[test]
-            fn on_sqlite() {
-                scenario(Kind::Sqlite);
-            }
-
-            #[test]
-            fn on_postgres() {
-                scenario(Kind::Postgres);
-            }
+    ($($scenario:ident),+ $(,)?) => {
+        mod on_sqlite {
+            $(#[test]
+            fn $scenario() {
+                super::$scenario($crate::support::database::Kind::Sqlite);
+            })+
         }
-    )+};
+
+        mod on_postgres {
+            $(#[test]
+            fn $scenario() {
+                super::$scenario($crate::support::database::Kind::Postgres);
+            })+
+        }
+    };
 }
 pub(crate) use on_both_databases;

@@ -1,7 +1,7 @@
 //! The simulated Stripe of one test, as a process of its own, and the truth that it can be asked for.
 
 use super::canaries::Canaries;
-use super::command::{Settings, tributary};
+use super::command::{Settings, tributary, variable};
 use super::http::{self, Answer};
 use super::process::Process;
 use super::scratch::Scratch;
@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 
 /// A running sandbox.
 pub struct Sandbox {
-    process: Process,
+    /// Killed with the value.
+    _process: Process,
     http: Client,
     /// Its address.
     pub url: String,
@@ -24,7 +25,8 @@ pub struct Sandbox {
 impl Sandbox {
     /// Starts one with these flags and reads the line that it prints.
     pub fn start(flags: &[String], scratch: &Scratch, canaries: &Canaries) -> Self {
-        let mut command = tributary(&Settings::new(), scratch.path());
+        let settings = Settings::from([(variable("log.level"), "trace".to_owned())]);
+        let mut command = tributary(&settings, scratch.path());
         command.args(["sandbox", "--json", "--port", "0"]).args(flags);
         let mut process = Process::start(&mut command, scratch.path(), "sandbox");
         let out = scratch.join("sandbox.out");
@@ -36,7 +38,7 @@ impl Sandbox {
         let printed: Value = serde_json::from_str(line.lines().next().unwrap()).unwrap();
         let list = |name: &str| printed[name].as_array().unwrap().clone();
         let sandbox = Sandbox {
-            process,
+            _process: process,
             http: http::client(),
             url: printed["url"].as_str().unwrap().trim_end_matches('/').to_owned(),
             platforms: list("platforms"),
@@ -148,10 +150,5 @@ impl Sandbox {
     fn control(&self, what: &str, body: &Value) -> Value {
         let url = format!("{}/_sandbox/{what}", self.url);
         Answer::of(self.http.post(url).json(body).send().unwrap()).expect(200).json()
-    }
-
-    /// Where its log is.
-    pub fn log(&self) -> &std::path::Path {
-        &self.process.log
     }
 }
