@@ -1,0 +1,109 @@
+//! `tributary integration`
+
+use super::Common;
+use super::common::{OfPlatform, Output, below, print, read_secret};
+use anyhow::{Context, bail};
+use serde_json::json;
+use std::path::{Path, PathBuf};
+use tributary_core::key::StripeKey;
+use tributary_core::{AccessScope, PlatformKey, SyncMode};
+use tributary_db::integrations::{self, SetIntegration};
+
+/// Sets a platform's Stripe credentials
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    Set(Set),
+}
+
+/// Sets the credentials and the use of one integration
+///
+/// `exgd` is Stripe in live mode, `yzth` Stripe in test mode. What was set before is replaced, except webhook
+/// secrets: of these the three newest are kept. Both addresses printed are to be registered at Stripe.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  tributary integration set yzth --client-id ca_… --secret-key-file stripe-test.key --enable
+  pass stripe/live | tributary integration set exgd --client-id ca_… --secret-key-file - --continuous --enable")]
+struct Set {
+    /// exgd (Stripe) or yzth (Stripe Test).
+    #[arg(value_name = "exgd|yzth")]
+    integration: PlatformKey,
+    /// The Connect client id of the same mode, ca_…
+    #[arg(long)]
+    client_id: String,
+    /// A file with the platform's secret key of the same mode, sk_…; `-` is stdin.
+    #[arg(long, value_name = "FILE")]
+    secret_key_file: PathBuf,
+    /// A file with the signing secret of the webhook endpoint, whsec_…; `-` is stdin.
+    #[arg(long, value_name = "FILE")]
+    webhook_secret_file: Option<PathBuf>,
+    /// Ask merchants for read and write access, where Stripe grants the platform nothing less. Nothing is written.
+    #[arg(long)]
+    read_write: bool,
+    /// Pull once, and on request (the default).
+    #[arg(long, conflicts_with = "continuous")]
+    one_off: bool,
+    /// Keep pulling.
+    #[arg(long)]
+    continuous: bool,
+    /// Let connections be made with it; without this it is switched off.
+    #[arg(long)]
+    enable: bool,
+    #[command(flatten)]
+    of: OfPlatform,
+    #[command(flatten)]
+    output: Output,
+}
+
+/// Runs the command.
+pub fn run(common: &Common, args: Args) -> anyhow::Result<()> {
+    let Command::Set(set) = args.command;
+    let stdin = Path::new("-");
+    if set.secret_key_file == stdin && set.webhook_secret_file.as_deref() == Some(stdin) {
+        bail!("only one of the secrets can be read from stdin");
+    }
+    let session = common.open()?;
+    let platform = session.platform(&set.of)?;
+    let link = session.link_url()?;
+    let secret_key = read_secret(&set.secret_key_file, "the secret key")?;
+    let webhook_secret = match &set.webhook_secret_file {
+        Some(path) => Some(read_secret(path, "the webhook secret")?),
+        None => None,
+    };
+    let new = SetIntegration {
+        key: set.integration,
+        client_id: set.client_id.trim().to_owned(),
+        secret_key: StripeKey::parse(secret_key.expose()).context("the secret key")?,
+        webhook_secret,
+        scope: if set.read_write { AccessScope::ReadWrite } else { AccessScope::ReadOnly },
+        sync_mode: if set.continuous { SyncMode::Continuous } else { SyncMode::OneOff },
+        enabled: set.enable,
+    };
+    let vault = session.vault()?;
+    let now = session.clock.now();
+    let stored = session.write(|conn| integrations::set(conn, &vault, &platform, new.clone(), now))?;
+    let redirect_uri = below(&link, "/oauth/callback");
+    let webhook_url = below(&link, &format!("/stripe/events/{}", stored.id));
+    let text = format!(
+        "Set {} ({}) of {}, {}.\nRedirect URI to register at Stripe: {redirect_uri}\nWebhook endpoint for Stripe's \
+         events: {webhook_url}",
+        stored.key.display_name(),
+        stored.key,
+        platform.name,
+        if stored.enabled { "switched on" } else { "switched off: --enable switches it on" },
+    );
+    let json = json!({
+        "integration_id": stored.id,
+        "platform_key": stored.key.as_str(),
+        "redirect_uri": redirect_uri,
+        "webhook_url": webhook_url,
+        "enabled": stored.enabled,
+    });
+    print(&set.output, &json, &text)
+}

@@ -1,0 +1,31 @@
+//! The commands: one file each. Results go to stdout, logs and errors to stderr; the exit code is 0 when done,
+//! 1 when failed, 2 when misused.
+
+pub mod add_key;
+pub mod admin;
+pub mod api_key;
+pub mod check;
+pub mod common;
+pub mod company;
+pub mod connection;
+pub mod demo;
+pub mod integration;
+pub mod migrate;
+pub mod platform;
+pub mod sandbox;
+pub mod serve;
+pub mod sync;
+
+pub use common::{Common, finish};
+
+/// What `tributary --help` ends with.
+pub const AFTER_HELP: &str = "\
+Examples:
+  tributary demo                     everything on this machine, against a simulated Stripe: start here
+  tributary serve                    portal, API, Link and worker in one process
+  tributary serve --only worker      one more worker (PostgreSQL)
+  tributary platform create --name \"Harbour Lending\"
+  tributary api-key create --name ci --json
+
+Settings come from config/default.toml (compiled in), --config FILE and variables such as
+TRIBUTARY__DATABASE__URL. `tributary check` says whether they work.";

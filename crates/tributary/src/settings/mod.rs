@@ -1,0 +1,313 @@
+//! Settings: what `config/default.toml` explains, read once at start.
+
+mod load;
+#[cfg(test)]
+mod tests;
+
+pub use load::{Fault, load};
+
+use crate::service::Service;
+use serde::{Deserialize, Deserializer, de};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+use tributary_core::Secret;
+use tributary_db::DbSettings;
+use tributary_stripe::{LimitSettings, StripeSettings};
+use tributary_worker::WorkerSettings;
+use url::Url;
+
+/// Every setting; each section and key is explained in `config/default.toml`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// `[database]`
+    pub database: Database,
+    /// `[vault]`
+    pub vault: Vault,
+    /// `[portal]`
+    pub portal: Listener,
+    /// `[api]`
+    pub api: Listener,
+    /// `[link]`
+    pub link: Listener,
+    /// `[stripe]`
+    pub stripe: Stripe,
+    /// `[worker]`
+    pub worker: Worker,
+    /// `[log]`
+    pub log: Log,
+    /// `[passwords]`
+    pub passwords: Passwords,
+}
+
+/// Where everything is stored.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// `sqlite://PATH` or `postgres://…`; may hold a password.
+    pub url: Secret,
+    /// Connections, or SQLite's readers.
+    pub connections: u32,
+    /// How long a query waits for a connection.
+    pub wait_secs: u64,
+    /// Whether opening the database migrates it.
+    pub migrate_at_start: bool,
+}
+
+/// Where the master key is.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Vault {
+    /// The master key's file.
+    pub master_key_file: PathBuf,
+}
+
+/// Where a service listens, and what others are told.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Listener {
+    /// The address; port 0 takes a free one.
+    #[serde(deserialize_with = "address")]
+    pub listen: SocketAddr,
+    /// Scheme, host and port as others reach it; `None`: the address listened on.
+    #[serde(deserialize_with = "origin_or_none")]
+    pub public_url: Option<Url>,
+}
+
+/// How Stripe is reached, and how hard it is asked.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stripe {
+    /// Base of the data API.
+    #[serde(deserialize_with = "url")]
+    pub api_base: Url,
+    /// Base of the OAuth pages and endpoints.
+    #[serde(deserialize_with = "url")]
+    pub connect_base: Url,
+    /// The share of each limit that is used at most.
+    pub share: f64,
+    /// Requests per second per account and endpoint; 0: no limit.
+    pub per_endpoint: u32,
+    /// How long a connection may take to open.
+    pub connect_timeout_secs: u64,
+    /// How long an answer may stand still.
+    pub read_timeout_secs: u64,
+    /// How long one attempt may take.
+    pub total_timeout_secs: u64,
+    /// The longest answer that is read, in bytes.
+    pub body_bytes_max: usize,
+    /// How often one read is sent at most.
+    pub attempts_max: u32,
+    /// Limits in live mode.
+    pub live: Limit,
+    /// Limits in test mode.
+    pub test: Limit,
+}
+
+/// Stripe's limit in one mode.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limit {
+    /// Requests per second per account; 0: no limit.
+    pub requests_per_second: u32,
+}
+
+/// How the worker works: as `tributary_worker::WorkerSettings`.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Worker {
+    /// How long a connection is held without a sign of life.
+    pub lease_secs: u64,
+    /// How often the database is asked for work, in milliseconds.
+    pub poll_ms: u64,
+    /// Connections pulled at once.
+    pub connections_at_once: usize,
+    /// Pages per transaction at most.
+    pub pages_per_commit: usize,
+    /// How often one run waits for Stripe to recover.
+    pub outage_waits_max: u32,
+    /// How long each such wait is.
+    pub outage_wait_secs: u64,
+    /// How old a data type may grow in continuous mode.
+    pub refresh_hours: i64,
+}
+
+/// What is logged, and how.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    /// A level, or directives per target.
+    pub level: String,
+    /// Text or JSON.
+    #[serde(deserialize_with = "log_format")]
+    pub format: LogFormat,
+}
+
+/// The form of a log line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One object per line.
+    Json,
+}
+
+/// The cost of argon2id.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Passwords {
+    /// Memory, in KiB.
+    pub memory_kib: u32,
+    /// Passes over it.
+    pub iterations: u32,
+    /// Parallel lanes.
+    pub lanes: u32,
+}
+
+impl Settings {
+    /// The settings of a service that listens; the worker doesn't.
+    pub fn listener(&self, service: Service) -> Option<&Listener> {
+        match service {
+            Service::Portal => Some(&self.portal),
+            Service::Api => Some(&self.api),
+            Service::Link => Some(&self.link),
+            Service::Worker => None,
+        }
+    }
+
+    /// What the database is opened with.
+    pub fn database(&self) -> DbSettings {
+        DbSettings {
+            url: self.database.url.expose().to_owned(),
+            connections: self.database.connections,
+            migrate: self.database.migrate_at_start,
+            wait_secs: self.database.wait_secs,
+        }
+    }
+
+    /// What Stripe's client works with.
+    pub fn stripe(&self) -> StripeSettings {
+        let stripe = &self.stripe;
+        StripeSettings {
+            connect_timeout: Duration::from_secs(stripe.connect_timeout_secs),
+            read_timeout: Duration::from_secs(stripe.read_timeout_secs),
+            total_timeout: Duration::from_secs(stripe.total_timeout_secs),
+            body_bytes_max: stripe.body_bytes_max,
+            attempts_max: stripe.attempts_max,
+            limits: LimitSettings {
+                live_requests_per_second: stripe.live.requests_per_second,
+                test_requests_per_second: stripe.test.requests_per_second,
+                per_endpoint: stripe.per_endpoint,
+                share: stripe.share,
+            },
+            ..StripeSettings::at(stripe.api_base.clone(), stripe.connect_base.clone())
+        }
+    }
+
+    /// What the worker works with.
+    pub fn worker(&self) -> WorkerSettings {
+        let worker = &self.worker;
+        WorkerSettings {
+            lease_secs: worker.lease_secs,
+            poll_ms: worker.poll_ms,
+            connections_at_once: worker.connections_at_once,
+            pages_per_commit: worker.pages_per_commit,
+            outage_waits_max: worker.outage_waits_max,
+            outage_wait_secs: worker.outage_wait_secs,
+            refresh_hours: worker.refresh_hours,
+        }
+    }
+
+    /// Numbers that parse but can't be worked with: the first one, by its key.
+    fn check(&self) -> Result<(), Fault> {
+        let limit = u64::from(u32::MAX);
+        let wide = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
+        let hours = u64::try_from(self.worker.refresh_hours).unwrap_or(0);
+        let ranges = [
+            ("database.connections", u64::from(self.database.connections), 1, 1000),
+            ("database.wait_secs", self.database.wait_secs, 1, 300),
+            ("stripe.connect_timeout_secs", self.stripe.connect_timeout_secs, 1, 300),
+            ("stripe.read_timeout_secs", self.stripe.read_timeout_secs, 1, 300),
+            ("stripe.total_timeout_secs", self.stripe.total_timeout_secs, 1, 600),
+            ("stripe.body_bytes_max", wide(self.stripe.body_bytes_max), 65_536, 1 << 30),
+            ("stripe.attempts_max", u64::from(self.stripe.attempts_max), 1, 100),
+            ("worker.lease_secs", self.worker.lease_secs, 1, 3600),
+            ("worker.poll_ms", self.worker.poll_ms, 10, 600_000),
+            ("worker.connections_at_once", wide(self.worker.connections_at_once), 1, 1000),
+            ("worker.pages_per_commit", wide(self.worker.pages_per_commit), 1, 100),
+            ("worker.outage_waits_max", u64::from(self.worker.outage_waits_max), 0, 10_000),
+            ("worker.outage_wait_secs", self.worker.outage_wait_secs, 0, 3600),
+            ("worker.refresh_hours", hours, 1, 8760),
+            ("passwords.lanes", u64::from(self.passwords.lanes), 1, 64),
+            ("passwords.iterations", u64::from(self.passwords.iterations), 1, 1000),
+            (
+                "passwords.memory_kib",
+                self.passwords.memory_kib.into(),
+                8 * u64::from(self.passwords.lanes),
+                limit,
+            ),
+        ];
+        for (key, value, least, most) in ranges {
+            if value < least || value > most {
+                return Err(Fault::Range { key, least, most });
+            }
+        }
+        if !(self.stripe.share > 0.0 && self.stripe.share <= 1.0) {
+            return Err(Fault::Value { key: "stripe.share", problem: "it must be above 0 and at most 1" });
+        }
+        if self.vault.master_key_file.as_os_str().is_empty() {
+            return Err(Fault::Value { key: "vault.master_key_file", problem: "it must name a file" });
+        }
+        Ok(())
+    }
+}
+
+/// Whether others may be told an address: https, or http on this machine (rule I10).
+fn is_secure_origin(url: &Url) -> bool {
+    let is_local = match url.host() {
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => return false,
+    };
+    let is_origin = url.path() == "/"
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none();
+    is_origin && (url.scheme() == "https" || (url.scheme() == "http" && is_local))
+}
+
+fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.trim().parse().map_err(|_| de::Error::custom("ADDRESS:PORT is expected, as in 127.0.0.1:7611,"))
+}
+
+fn url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Url, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.trim().parse().map_err(|_| de::Error::custom("a URL is expected, as in https://api.stripe.com,"))
+}
+
+fn origin_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Url>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    match text.parse() {
+        Ok(url) if is_secure_origin(&url) => Ok(Some(url)),
+        _ => Err(de::Error::custom(
+            "an https URL that ends after host and port is expected (http only for this machine: 127.0.0.1, ::1, \
+             localhost)",
+        )),
+    }
+}
+
+fn log_format<'de, D: Deserializer<'de>>(deserializer: D) -> Result<LogFormat, D::Error> {
+    match String::deserialize(deserializer)?.trim() {
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        _ => Err(de::Error::custom("text or json is expected")),
+    }
+}

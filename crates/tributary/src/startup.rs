@@ -1,0 +1,239 @@
+//! Start-up: everything that can fail fails before the first request is taken.
+
+use crate::health::{self, Health};
+use crate::listeners::{self, Listeners};
+use crate::master_key;
+use crate::service::Service;
+use crate::settings::Settings;
+use crate::shutdown::{GRACE, Shutdown};
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::web::ServiceConfig;
+use actix_web::{App, HttpServer};
+use std::io;
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use tributary_api::{ApiSettings, ApiState};
+use tributary_core::Clock;
+use tributary_db::vault::Vault;
+use tributary_db::{Db, OpenError};
+use tributary_link::{LinkSettings, LinkState};
+use tributary_portal::PortalState;
+use tributary_stripe::Client;
+use tributary_worker::WorkerContext;
+use url::Url;
+
+/// How long a client may take to send a request's head.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Why the process doesn't start, or stopped by itself.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// The database.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The master key.
+    #[error(transparent)]
+    MasterKey(#[from] master_key::Fault),
+    /// An address.
+    #[error(transparent)]
+    Listen(#[from] listeners::Fault),
+    /// Stripe's settings.
+    #[error(transparent)]
+    Stripe(#[from] tributary_stripe::SettingsError),
+    /// Link's settings.
+    #[error(transparent)]
+    Link(#[from] tributary_link::SettingsError),
+    /// A server could not be started, or broke down.
+    #[error("{service}: the server failed: {source}")]
+    Server {
+        /// The service.
+        service: Service,
+        /// Why.
+        source: io::Error,
+    },
+    /// A service ended without being told to.
+    #[error("{0} ended by itself: a defect of Tributary's; the log has the place")]
+    Ended(Service),
+}
+
+/// Services that are ready to run: the database is open, the key fits, the ports are taken.
+pub struct Application {
+    servers: Vec<(Service, Server)>,
+    worker: Option<WorkerContext>,
+    shutdown: Shutdown,
+    urls: Vec<(Service, Url)>,
+}
+
+/// What services share.
+#[derive(Clone)]
+pub struct Parts {
+    /// The store.
+    pub db: Db,
+    /// Seals and opens secrets.
+    pub vault: Vault,
+    /// The way to Stripe.
+    pub stripe: Client,
+    /// The time.
+    pub clock: Clock,
+    /// Rung when work was queued.
+    pub wake: Arc<Notify>,
+}
+
+impl Parts {
+    /// Opens the database for serving and what else every service needs. Blocks.
+    pub fn open(settings: &Settings) -> Result<Self, Fault> {
+        // The client first: settings that can't be worked with leave the database as it is.
+        let stripe = Client::new(settings.stripe(), Clock::system())?;
+        Parts::assemble(settings, Db::open(&settings.database())?, stripe)
+    }
+
+    /// As [`Parts::open`] with a database and a client that are there already. Blocks.
+    pub fn assemble(settings: &Settings, db: Db, stripe: Client) -> Result<Self, Fault> {
+        let master = master_key::load_or_create(&db, &settings.vault.master_key_file)?;
+        let clock = stripe.clock().clone();
+        Ok(Parts { db, vault: Vault::new(master), stripe, clock, wake: Arc::default() })
+    }
+}
+
+impl Application {
+    /// Puts the services together on listeners that are bound already.
+    pub fn build(
+        settings: &Settings,
+        services: &[Service],
+        parts: Parts,
+        listeners: Listeners,
+        shutdown: Shutdown,
+    ) -> Result<Self, Fault> {
+        let url = |service| listeners.public_url(settings, service);
+        let health = Health { db: parts.db.clone(), stop: shutdown.stop.clone() };
+        let mut urls = Vec::new();
+        for service in Service::LISTENING.into_iter().filter(|service| services.contains(service)) {
+            urls.push((service, url(service)?));
+        }
+        let portal = if services.contains(&Service::Portal) {
+            Some(PortalState {
+                public_url: url(Service::Portal)?,
+                api_url: url(Service::Api)?,
+                link_url: url(Service::Link)?,
+            })
+        } else {
+            None
+        };
+        let api = if services.contains(&Service::Api) {
+            let settings = ApiSettings::new(url(Service::Link)?);
+            Some(ApiState::new(parts.db.clone(), settings, parts.clock.clone(), Arc::clone(&parts.wake)))
+        } else {
+            None
+        };
+        let link = if services.contains(&Service::Link) {
+            Some(LinkState {
+                db: parts.db.clone(),
+                vault: parts.vault.clone(),
+                stripe: parts.stripe.clone(),
+                settings: LinkSettings::new(url(Service::Link)?)?,
+                clock: parts.clock.clone(),
+                wake: Arc::clone(&parts.wake),
+            })
+        } else {
+            None
+        };
+        let mut servers = Vec::new();
+        for (service, listener) in listeners.into_inner() {
+            let server = match (service, &portal, &api, &link) {
+                (Service::Portal, Some(state), ..) => {
+                    let state = state.clone();
+                    server(listener, &health, move || tributary_portal::routes(state.clone()))
+                }
+                (Service::Api, _, Some(state), _) => {
+                    let state = state.clone();
+                    server(listener, &health, move || tributary_api::routes(state.clone()))
+                }
+                (Service::Link, .., Some(state)) => {
+                    let state = state.clone();
+                    server(listener, &health, move || tributary_link::routes(state.clone()))
+                }
+                _ => continue,
+            };
+            servers.push((service, server.map_err(|source| Fault::Server { service, source })?));
+        }
+        let worker = services.contains(&Service::Worker).then(|| WorkerContext {
+            db: parts.db.clone(),
+            vault: parts.vault.clone(),
+            stripe: parts.stripe.clone(),
+            settings: settings.worker(),
+            clock: parts.clock.clone(),
+            wake: Arc::clone(&parts.wake),
+        });
+        Ok(Application { servers, worker, shutdown, urls })
+    }
+
+    /// How others reach the services that listen.
+    pub fn urls(&self) -> &[(Service, Url)] {
+        &self.urls
+    }
+
+    /// Runs until told to stop; then finishes what is under way, for at most [`GRACE`].
+    pub async fn run_until_stopped(self) -> Result<(), Fault> {
+        let Application { servers, worker, shutdown, .. } = self;
+        let handles: Vec<ServerHandle> = servers.iter().map(|(_, server)| server.handle()).collect();
+        let mut running = JoinSet::new();
+        for (service, server) in servers {
+            running.spawn(async move { (service, server.await) });
+        }
+        if let Some(context) = worker {
+            let stop = shutdown.stop.clone();
+            running.spawn(async move {
+                tributary_worker::run(context, stop).await;
+                (Service::Worker, Ok(()))
+            });
+        }
+        let fault = tokio::select! {
+            () = shutdown.stop.cancelled() => None,
+            Some(ended) = running.join_next() => Some(fault_of(ended)),
+        };
+        shutdown.stop.cancel();
+        for handle in &handles {
+            // Tells the server to finish; waiting for it is `running`'s part.
+            drop(handle.stop(true));
+        }
+        let finish = async { while running.join_next().await.is_some() {} };
+        tokio::select! {
+            () = finish => {}
+            () = shutdown.quit.cancelled() => tracing::warn!("stopped at once"),
+            () = tokio::time::sleep(GRACE) => tracing::warn!("stopped before everything was finished"),
+        }
+        fault.map_or(Ok(()), Err)
+    }
+}
+
+/// Why a service that should run has ended.
+fn fault_of(ended: Result<(Service, io::Result<()>), tokio::task::JoinError>) -> Fault {
+    match ended {
+        Ok((service, Err(source))) => Fault::Server { service, source },
+        Ok((service, Ok(()))) => Fault::Ended(service),
+        // Servers catch panics of their handlers: this was the worker's loop.
+        Err(_) => Fault::Ended(Service::Worker),
+    }
+}
+
+/// A server with a service's routes behind the probes.
+fn server<R>(
+    listener: TcpListener,
+    health: &Health,
+    routes: impl Fn() -> R + Clone + Send + 'static,
+) -> io::Result<Server>
+where
+    R: FnOnce(&mut ServiceConfig),
+{
+    let health = health.clone();
+    let server =
+        HttpServer::new(move || App::new().configure(health::routes(health.clone())).configure(routes()))
+            .disable_signals()
+            .client_request_timeout(HEAD_TIMEOUT)
+            .shutdown_timeout(GRACE.as_secs())
+            .listen(listener)?;
+    Ok(server.run())
+}
