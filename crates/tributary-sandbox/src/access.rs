@@ -3,10 +3,10 @@
 use crate::error::ApiError;
 use crate::keys::Smith;
 use crate::profile::Profile;
-use crate::state::State;
+use crate::state::{Authorization, State};
 use std::collections::HashMap;
 use std::sync::Arc;
-use tributary_core::{Mode, Resource};
+use tributary_core::{Clock, Mode, Resource};
 
 /// What a key or token stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +40,9 @@ impl Holder {
 /// Every key, code and token that anyone was given, by its text.
 pub(crate) struct Ring(HashMap<String, Holder>);
 
+/// How long an app's access token holds.
+const APP_TOKEN_LIFE_MS: i64 = 3600 * 1000;
+
 const MODES: [Mode; 2] = [Mode::Test, Mode::Live];
 
 /// The mode of a `live` flag in the state file.
@@ -68,11 +71,11 @@ impl Ring {
         for held in &state.authorizations {
             ring.add_code(smith, held.number);
             if held.exchanged {
-                ring.add_refresh(smith, held.number);
+                ring.add_refresh(smith, held);
             }
             let tail = profiles.get(held.account).map_or("", |profile| profile.tail());
             for (live, scope) in &held.issued {
-                ring.add_access(smith, held.number, mode_of(*live), scope, tail);
+                ring.add_access(smith, held, mode_of(*live), scope, tail);
             }
         }
         ring
@@ -84,23 +87,37 @@ impl Ring {
         code
     }
 
-    pub(crate) fn add_refresh(&mut self, smith: &Smith, number: u64) -> String {
-        let token = smith.refresh_token(number);
-        self.0.insert(token.clone(), Holder::Refresh { number });
+    pub(crate) fn add_refresh(&mut self, smith: &Smith, held: &Authorization) -> String {
+        let token = smith.refresh_token(held.number, held.generation);
+        self.0.insert(token.clone(), Holder::Refresh { number: held.number });
         token
     }
 
     pub(crate) fn add_access(
         &mut self,
         smith: &Smith,
-        number: u64,
+        held: &Authorization,
         mode: Mode,
         scope: &str,
         tail: &str,
     ) -> String {
-        let token = smith.access_token(number, mode, scope, tail);
-        self.0.insert(token.clone(), Holder::Access { number, mode, read_only: scope == "read_only" });
+        let number = held.number;
+        let token = smith.access_token(number, held.generation, mode, scope, tail);
+        self.0.insert(token.clone(), Holder::Access { number, mode, read_only: scope != "read_write" });
         token
+    }
+
+    /// Forgets the tokens of an authorization; its code stays known.
+    pub(crate) fn forget_tokens(&mut self, of: u64) {
+        self.0.retain(|_, holder| {
+            !matches!(holder, Holder::Access { number, .. } | Holder::Refresh { number } if *number == of)
+        });
+    }
+
+    /// Forgets an authorization altogether.
+    pub(crate) fn forget(&mut self, of: u64) {
+        self.forget_tokens(of);
+        self.0.retain(|_, holder| !matches!(holder, Holder::Code { number } if *number == of));
     }
 
     pub(crate) fn get(&self, text: &str) -> Option<&Holder> {
@@ -118,7 +135,7 @@ pub(crate) struct Caller {
     key: String,
     /// The name of a restricted key.
     restricted: Option<String>,
-    /// An access token of scope `read_only`.
+    /// An access token that may not write.
     pub(crate) read_only: bool,
     /// The platform's own key.
     pub(crate) is_platform: bool,
@@ -155,6 +172,8 @@ pub(crate) fn identify(
         }
         Holder::Access { number, mode, read_only } => {
             let held = state.authorizations.iter().find(|held| held.number == *number && !held.revoked);
+            let now_ms = Clock::system().now().0;
+            let held = held.filter(|held| !held.app || now_ms - held.issued_ms < APP_TOKEN_LIFE_MS);
             let held = held.ok_or_else(|| ApiError::expired_key(key, true))?;
             (caller.account, caller.mode, caller.read_only) = (held.account, *mode, *read_only);
         }
@@ -197,7 +216,7 @@ impl Caller {
             .authorizations
             .iter()
             .filter(|held| held.account == self.account && held.exchanged && !held.revoked)
-            .all(|held| held.scope == "read_only");
+            .all(|held| held.scope != "read_write");
         Ok(self)
     }
 

@@ -10,7 +10,8 @@ use tributary_core::Millis;
 pub struct SandboxConfig {
     /// Decides every id, name, amount and key.
     pub seed: u64,
-    /// The moment at which the data set stands: nothing in it is newer. `None` takes the state file's, or now.
+    /// The moment at which the data set stands: nothing in it is newer. From 2016 to now; `None` takes the state
+    /// file's, or now.
     pub end: Option<Millis>,
     /// How many merchants there are, 1 to 1000.
     pub accounts: usize,
@@ -62,6 +63,9 @@ pub enum SandboxError {
         /// The most.
         max: usize,
     },
+    /// An end in the future, or before 2016.
+    #[error("the end must be between 2016-01-01 and now")]
+    End,
     /// The state file belongs to other settings.
     #[error("{path} was made with other settings: {what} was {was} there; use the same, or another file")]
     OtherSettings {

@@ -24,11 +24,13 @@ pub(crate) fn answer(sandbox: &Sandbox, request: &Request, url: &str) -> Reply {
         ("POST", ["revoke"]) => revoke(sandbox, &request.body),
         ("POST", ["permissions"]) => permissions(sandbox, &request.body),
         ("POST", ["expire-codes"]) => sandbox.expire_codes().map(|()| done()).map_err(asked),
+        ("POST", ["expire-app-tokens"]) => sandbox.expire_app_tokens().map(|()| done()).map_err(asked),
         ("GET", ["accounts", id, mode, "ids", resource]) => ids(sandbox, id, mode, resource),
         ("GET", ["accounts", id, mode, "keys"]) => keys(sandbox, id, mode),
         ("POST", ["accounts", id, mode, "update"]) => update(sandbox, id, mode, &request.body),
         ("POST", ["accounts", id, mode, "delete"]) => delete(sandbox, id, mode, &request.body),
         ("POST", ["accounts", id, mode, "create"]) => create(sandbox, id, mode, &request.body),
+        ("POST", ["accounts", id, mode, "wipe"]) => changed(sandbox, id, mode, Change::Wipe),
         _ => Err((404, "no such control".to_owned())),
     };
     match result {

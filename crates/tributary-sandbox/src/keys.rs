@@ -49,14 +49,22 @@ impl Smith {
         format!("ac_{}", self.body(&format!("code|{number}"), 32))
     }
 
-    /// The refresh token of an authorization.
-    pub(crate) fn refresh_token(&self, number: u64) -> String {
-        format!("rt_{}", self.body(&format!("refresh|{number}"), 32))
+    /// The refresh token of an authorization; an app's is replaced with each generation.
+    pub(crate) fn refresh_token(&self, number: u64, generation: u32) -> String {
+        format!("rt_{}", self.body(&format!("refresh|{number}|{generation}"), 32))
     }
 
-    /// The access token of an authorization, by mode and scope.
-    pub(crate) fn access_token(&self, number: u64, mode: Mode, scope: &str, tail: &str) -> String {
-        format!("sk_{mode}_51{tail}{}", self.body(&format!("access|{number}|{mode}|{scope}"), 82))
+    /// An access token of an authorization, by generation, mode and scope.
+    pub(crate) fn access_token(
+        &self,
+        number: u64,
+        generation: u32,
+        mode: Mode,
+        scope: &str,
+        tail: &str,
+    ) -> String {
+        let body = self.body(&format!("access|{number}|{generation}|{mode}|{scope}"), 82);
+        format!("sk_{mode}_51{tail}{body}")
     }
 
     /// The publishable key of an account. Not a secret, so no canary.
@@ -91,10 +99,10 @@ mod tests {
         assert_eq!(key.len(), 107);
         assert_eq!(key, Smith::new(1).key("sk", Mode::Test, "AbCdEfGhIjKlMnO"));
         assert_ne!(key, Smith::new(2).key("sk", Mode::Test, "AbCdEfGhIjKlMnO"));
-        assert_eq!((smith.code(1).len(), smith.refresh_token(1).len()), (35, 35));
+        assert_eq!((smith.code(1).len(), smith.refresh_token(1, 0).len()), (35, 35));
         assert_eq!(smith.client_id(Mode::Live).len(), 35);
         assert_ne!(smith.client_id(Mode::Live), smith.client_id(Mode::Test));
-        assert_eq!(smith.access_token(1, Mode::Live, "read_only", "AbCdEfGhIjKlMnO").len(), 107);
+        assert_eq!(smith.access_token(1, 0, Mode::Live, "read_only", "AbCdEfGhIjKlMnO").len(), 107);
     }
 
     #[test]

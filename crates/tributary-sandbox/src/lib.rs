@@ -15,7 +15,8 @@
 //!   in several rows, deleted customers and products that others still name, more than 150 customers made in the second
 //!   of a charge). From 1000 charges on, 160 charges share one second.
 //! - **Connect OAuth**: consent page, code, tokens, refresh, deauthorization, and every documented refusal. API and OAuth
-//!   share one base URL. Every loopback redirect URI is registered.
+//!   share one base URL. Every loopback redirect URI is registered. The OAuth of apps (`/oauth/v2/authorize`,
+//!   `/v1/oauth/token`) has access tokens of an hour and refresh tokens that are replaced with each use.
 //! - **Keys**: secret, restricted (with permissions that can be taken away), the platform's with `Stripe-Account`.
 //! - **Limits, latency and faults** on request: see [`Fault`] for their words.
 //!
@@ -53,9 +54,11 @@
 //! | `POST /_sandbox/revoke` | `{"key"}` or `{"account", "mode"}` | ends a key, a token's authorization, or all of an account's |
 //! | `POST /_sandbox/permissions` | `{"key", "remove", "restore"}` | takes permissions from a restricted key |
 //! | `POST /_sandbox/expire-codes` | | unexchanged codes expire |
+//! | `POST /_sandbox/expire-app-tokens` | | apps' access tokens expire |
 //! | `POST /_sandbox/accounts/{id}/{mode}/update` | `{"resource", "id", "fields"}` | replaces fields of one object |
 //! | `POST /_sandbox/accounts/{id}/{mode}/delete` | `{"resource", "id"}` | leaves a stub of a customer or product |
 //! | `POST /_sandbox/accounts/{id}/{mode}/create` | `{"amount", "currency", "customer"}` | adds a succeeded charge |
+//! | `POST /_sandbox/accounts/{id}/{mode}/wipe` | | every object vanishes, as when test data is deleted |
 //!
 //! `{mode}` is `test` or `live`. A program plays the merchant by posting `account=acct_…&decision=connect` (or
 //! `cancel`) as a form to the authorize URL it was redirected to.
@@ -81,6 +84,7 @@ mod params;
 mod profile;
 mod render;
 mod sandbox;
+mod select;
 mod server;
 mod state;
 mod world;

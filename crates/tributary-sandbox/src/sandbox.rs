@@ -264,6 +264,20 @@ impl Sandbox {
         Ok(self.remember(&memory)?)
     }
 
+    /// Lets an hour pass for the access tokens of apps.
+    pub fn expire_app_tokens(&self) -> Result<(), AskError> {
+        let mut memory = self.memory();
+        for held in memory.state.authorizations.iter_mut().filter(|held| held.app) {
+            held.issued_ms = 0;
+        }
+        Ok(self.remember(&memory)?)
+    }
+
+    /// Removes every object of an account in a mode without a trace, as "delete all test data" does.
+    pub fn wipe(&self, account_id: &str, mode: Mode) -> Result<(), AskError> {
+        self.change(account_id, mode, Change::Wipe).map(|_| ())
+    }
+
     /// The number of the merchant with this id.
     pub(crate) fn account(&self, id: &str) -> Result<usize, AskError> {
         let found = self.profiles.iter().take(self.config.accounts).position(|profile| profile.id == id);

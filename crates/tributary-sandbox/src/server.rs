@@ -115,24 +115,22 @@ fn answer(sandbox: &Sandbox, request: &Request, url: &str) -> Reply {
 }
 
 fn route(sandbox: &Sandbox, request: &Request, request_id: &str, trace: &mut Trace) -> Reply {
-    match (request.method.as_str(), request.path.as_str()) {
-        ("GET", "/oauth/authorize") => {
-            trace.endpoint = "GET /oauth/authorize";
-            oauth::authorize(sandbox, request)
-        }
-        ("POST", "/oauth/authorize") => {
-            trace.endpoint = "POST /oauth/authorize";
-            oauth::authorize(sandbox, request)
-        }
-        ("POST", "/oauth/token") => {
-            trace.endpoint = "POST /oauth/token";
-            faulty(sandbox, request_id, || oauth::token(sandbox, request, request_id))
-        }
-        ("POST", "/oauth/deauthorize") => {
-            trace.endpoint = "POST /oauth/deauthorize";
-            faulty(sandbox, request_id, || oauth::deauthorize(sandbox, request, request_id))
-        }
-        _ => api::answer(sandbox, request, request_id, trace),
+    type Handler = fn(&Sandbox, &Request, &str) -> Reply;
+    let consent: Handler = |sandbox, request, _| oauth::authorize(sandbox, request);
+    let (endpoint, handler, may_fail): (_, Handler, _) =
+        match (request.method.as_str(), request.path.as_str()) {
+            ("GET", "/oauth/authorize" | oauth::APP_PATH) => ("GET /oauth/authorize", consent, false),
+            ("POST", "/oauth/authorize" | oauth::APP_PATH) => ("POST /oauth/authorize", consent, false),
+            ("POST", "/oauth/token") => ("POST /oauth/token", oauth::token, true),
+            ("POST", oauth::APP_TOKEN_PATH) => ("POST /v1/oauth/token", oauth::token, true),
+            ("POST", "/oauth/deauthorize") => ("POST /oauth/deauthorize", oauth::deauthorize, true),
+            _ => return api::answer(sandbox, request, request_id, trace),
+        };
+    trace.endpoint = endpoint;
+    if may_fail {
+        faulty(sandbox, request_id, || handler(sandbox, request, request_id))
+    } else {
+        handler(sandbox, request, request_id)
     }
 }
 

@@ -52,6 +52,12 @@ pub(crate) struct Authorization {
     pub(crate) revoked: bool,
     /// Mode (live?) and scope of each access token.
     pub(crate) issued: Vec<(bool, String)>,
+    /// Whether an app asked, whose tokens expire and rotate.
+    pub(crate) app: bool,
+    /// How often an app's tokens were replaced.
+    pub(crate) generation: u32,
+    /// When an app's tokens were issued, Unix milliseconds.
+    pub(crate) issued_ms: i64,
 }
 
 /// A change that was made to an account.
@@ -67,10 +73,13 @@ pub(crate) struct Write {
 
 const VERSION: u32 = 1;
 
+/// 2016-01-01: before it the oldest histories would begin before ids can tell the time.
+const EARLIEST_END: Millis = Millis(1_451_606_400_000);
+
 impl State {
     /// The state of these settings: read from the file if there is one, new otherwise.
     pub(crate) fn open(config: &SandboxConfig) -> Result<Self, SandboxError> {
-        let Some(path) = &config.state_path else { return Ok(State::new(config)) };
+        let Some(path) = &config.state_path else { return State::new(config) };
         match fs::read(path) {
             Ok(bytes) => {
                 let corrupt = |error: serde_json::Error| SandboxError::Corrupt {
@@ -82,7 +91,7 @@ impl State {
                 Ok(state)
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let state = State::new(config);
+                let state = State::new(config)?;
                 state.save(path)?;
                 Ok(state)
             }
@@ -90,11 +99,16 @@ impl State {
         }
     }
 
-    fn new(config: &SandboxConfig) -> Self {
-        State {
+    fn new(config: &SandboxConfig) -> Result<Self, SandboxError> {
+        let now = Clock::system().now();
+        let end = config.end.unwrap_or(now);
+        if !(EARLIEST_END..=now).contains(&end) {
+            return Err(SandboxError::End);
+        }
+        Ok(State {
             version: VERSION,
             seed: config.seed,
-            end_ms: config.end.unwrap_or_else(|| Clock::system().now()).0,
+            end_ms: end.0,
             accounts: config.accounts,
             charges: config.charges,
             next_number: 0,
@@ -102,7 +116,7 @@ impl State {
             revoked_keys: BTreeSet::new(),
             lacking: BTreeMap::new(),
             writes: Vec::new(),
-        }
+        })
     }
 
     fn agree(&self, config: &SandboxConfig, path: &Path) -> Result<(), SandboxError> {
@@ -148,12 +162,13 @@ impl State {
         self.authorizations.iter_mut().find(|held| held.number == number)
     }
 
-    /// Makes room for one more authorization: the oldest that no longer counts, or else the oldest, is forgotten.
-    pub(crate) fn make_room(&mut self) {
+    /// Makes room for one more authorization: the oldest that no longer counts, or else the oldest, is forgotten;
+    /// its number.
+    pub(crate) fn make_room(&mut self) -> Option<u64> {
         if self.authorizations.len() < MAX_AUTHORIZATIONS {
-            return;
+            return None;
         }
         let idle = self.authorizations.iter().position(|held| held.revoked || !held.exchanged).unwrap_or(0);
-        self.authorizations.remove(idle);
+        Some(self.authorizations.remove(idle).number)
     }
 }

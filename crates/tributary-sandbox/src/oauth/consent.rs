@@ -1,4 +1,4 @@
-//! `GET|POST /oauth/authorize`: a merchant reads who asks for what, and answers.
+//! `GET|POST /oauth/authorize` and, for apps, `/oauth/v2/authorize`: a merchant reads who asks for what, and answers.
 
 use crate::http::{Reply, Request};
 use crate::params::Params;
@@ -8,12 +8,17 @@ use serde_json::json;
 use tributary_core::{Clock, Mode};
 use url::{Host, Url};
 
+/// Where apps send merchants.
+pub(crate) const APP_PATH: &str = "/oauth/v2/authorize";
+
 /// A request that may be shown to the merchant, or answered by a redirect.
 struct Asked {
     mode: Mode,
     scope: String,
     redirect: Url,
     state: Option<String>,
+    /// Asked by an app (`/oauth/v2/authorize`): no scope, and the redirect names the account.
+    app: bool,
 }
 
 impl Asked {
@@ -48,7 +53,8 @@ pub(crate) fn authorize(sandbox: &Sandbox, request: &Request) -> Reply {
         all.extend_from_slice(&request.body);
     }
     let params = Params::parse(&all);
-    let asked = match read(sandbox, &params) {
+    let app = request.path == APP_PATH;
+    let asked = match read(sandbox, &params, app) {
         Ok(asked) => asked,
         Err(reply) => return *reply,
     };
@@ -64,7 +70,7 @@ pub(crate) fn authorize(sandbox: &Sandbox, request: &Request) -> Reply {
 }
 
 /// Who asks and where to answer. Neither can be reported by a redirect when it is wrong.
-fn read(sandbox: &Sandbox, params: &Params) -> Result<Asked, Box<Reply>> {
+fn read(sandbox: &Sandbox, params: &Params, app: bool) -> Result<Asked, Box<Reply>> {
     let client = params.get("client_id").unwrap_or("");
     let mode = [Mode::Test, Mode::Live].into_iter().find(|mode| sandbox.client_id(*mode) == client);
     let Some(mode) = mode else {
@@ -84,8 +90,8 @@ fn read(sandbox: &Sandbox, params: &Params) -> Result<Asked, Box<Reply>> {
         let body = json!({ "error": { "message": message, "type": "invalid_request_error" } });
         return Err(Box::new(Reply::json(400, body.to_string())));
     };
-    let scope = params.get("scope").unwrap_or("read_only").to_owned();
-    Ok(Asked { mode, scope, redirect, state: params.get("state").map(str::to_owned) })
+    let scope = if app { "stripe_apps" } else { params.get("scope").unwrap_or("read_only") };
+    Ok(Asked { mode, scope: scope.to_owned(), redirect, state: params.get("state").map(str::to_owned), app })
 }
 
 /// Every loopback address counts as registered.
@@ -102,6 +108,9 @@ fn is_loopback(url: &Url) -> bool {
 
 /// What can be reported by a redirect.
 fn check(asked: &Asked, params: &Params) -> Option<Reply> {
+    if asked.app {
+        return None;
+    }
     if params.get("response_type") != Some("code") {
         let description = "Only the response_type 'code' is supported";
         return Some(asked.refuse("unsupported_response_type", description));
@@ -120,7 +129,9 @@ fn grant(sandbox: &Sandbox, asked: &Asked, params: &Params) -> Reply {
     let mut memory = sandbox.memory();
     let number = memory.state.next_number;
     memory.state.next_number += 1;
-    memory.state.make_room();
+    if let Some(forgotten) = memory.state.make_room() {
+        memory.ring.forget(forgotten);
+    }
     memory.state.authorizations.push(Authorization {
         number,
         live: asked.mode.is_live(),
@@ -130,6 +141,9 @@ fn grant(sandbox: &Sandbox, asked: &Asked, params: &Params) -> Reply {
         exchanged: false,
         revoked: false,
         issued: Vec::new(),
+        app: asked.app,
+        generation: 0,
+        issued_ms: 0,
     });
     let code = memory.ring.add_code(&sandbox.smith, number);
     if let Err(error) = sandbox.remember(&memory) {
@@ -137,6 +151,9 @@ fn grant(sandbox: &Sandbox, asked: &Asked, params: &Params) -> Reply {
         return asked.refuse("server_error", "The authorization could not be kept");
     }
     drop(memory);
+    if asked.app {
+        return asked.redirect(&[("code", &code), ("stripe_user_id", &sandbox.profiles[account].id)]);
+    }
     asked.redirect(&[("scope", &asked.scope), ("code", &code)])
 }
 
@@ -178,13 +195,14 @@ fn page(sandbox: &Sandbox, asked: &Asked, params: &Params) -> Reply {
         .take(sandbox.config.accounts)
         .map(|profile| format!("<option value=\"{}\">{} ({})</option>", profile.id, profile.name, profile.id))
         .collect();
+    let action = if asked.app { APP_PATH } else { "/oauth/authorize" };
     let may = if asked.scope == "read_write" { "read and change" } else { "read, but not change," };
     let body = format!(
         "<h1>Connect a simulated account</h1>\
          <p class=\"note\">This is a simulation of a payment service for demos and tests. \
          Nothing here is real: no company, no money, no personal data.</p>\
          <p>An application asks to {may} the data of one account in <strong>{} mode</strong>.</p>\
-         <form method=\"post\" action=\"/oauth/authorize\">{hidden}\
+         <form method=\"post\" action=\"{action}\">{hidden}\
          <p><label for=\"account\">Account</label><br><select id=\"account\" name=\"account\">{options}</select></p>\
          <p><button type=\"submit\" name=\"decision\" value=\"connect\">Connect</button>\
          <button type=\"submit\" name=\"decision\" value=\"cancel\">Cancel</button></p></form>",

@@ -1,10 +1,10 @@
-//! Connect OAuth: the consent page, the token endpoint and deauthorization.
+//! Connect OAuth and the OAuth of apps: the consent page, the token endpoints and deauthorization.
 
 mod consent;
 mod token;
 
-pub(crate) use consent::authorize;
-pub(crate) use token::{deauthorize, token};
+pub(crate) use consent::{APP_PATH, authorize};
+pub(crate) use token::{APP_TOKEN_PATH, deauthorize, token};
 
 use crate::http::Reply;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! `POST /oauth/token` and `POST /oauth/deauthorize`.
+//! `POST /oauth/token` (for apps `/v1/oauth/token`) and `POST /oauth/deauthorize`.
 
 use super::refusal;
 use crate::access::{Holder, key_of, mode_of};
@@ -8,6 +8,9 @@ use crate::params::Params;
 use crate::sandbox::{Memory, Sandbox};
 use serde_json::json;
 use tributary_core::{Clock, Mode};
+
+/// Where apps exchange codes and refresh tokens.
+pub(crate) const APP_TOKEN_PATH: &str = "/v1/oauth/token";
 
 /// How long a code can be exchanged.
 const CODE_LIFE_MS: i64 = 5 * 60 * 1000;
@@ -62,6 +65,7 @@ fn reply(result: Result<String, Refused>, request_id: &str) -> Reply {
 /// Exchanges a code or a refresh token.
 pub(crate) fn token(sandbox: &Sandbox, request: &Request, request_id: &str) -> Reply {
     let params = Params::parse(&request.body);
+    let app = request.path == APP_TOKEN_PATH;
     let mut memory = sandbox.memory();
     let result = platform_mode(&memory, request, &params).and_then(|mode| {
         if let Some(name) =
@@ -70,7 +74,8 @@ pub(crate) fn token(sandbox: &Sandbox, request: &Request, request_id: &str) -> R
             return Err(bad_request(format!("The parameter {name} occurs more than once")));
         }
         match params.get("grant_type") {
-            Some("authorization_code") => exchange(sandbox, &mut memory, mode, &params),
+            Some("authorization_code") => exchange(sandbox, &mut memory, mode, &params, app),
+            Some("refresh_token") if app => rotate(sandbox, &mut memory, mode, &params),
             Some("refresh_token") => refresh(sandbox, &mut memory, mode, &params),
             Some(other) => {
                 let description = format!(
@@ -86,7 +91,13 @@ pub(crate) fn token(sandbox: &Sandbox, request: &Request, request_id: &str) -> R
 }
 
 /// A code becomes tokens, once. A second try ends what the first one gave.
-fn exchange(sandbox: &Sandbox, memory: &mut Memory, mode: Mode, params: &Params) -> Result<String, Refused> {
+fn exchange(
+    sandbox: &Sandbox,
+    memory: &mut Memory,
+    mode: Mode,
+    params: &Params,
+    app: bool,
+) -> Result<String, Refused> {
     let code = params
         .get("code")
         .filter(|code| !code.is_empty())
@@ -94,7 +105,7 @@ fn exchange(sandbox: &Sandbox, memory: &mut Memory, mode: Mode, params: &Params)
     let unknown =
         || grant(format!("Authorization code does not exist: {}", code.chars().take(60).collect::<String>()));
     let Some(Holder::Code { number }) = memory.ring.get(code).cloned() else { return Err(unknown()) };
-    let held = memory.state.authorization(number).ok_or_else(unknown)?;
+    let held = memory.state.authorization(number).filter(|held| held.app == app).ok_or_else(unknown)?;
     if held.exchanged {
         held.revoked = true;
         sandbox.remember(memory).map_err(unkept)?;
@@ -122,7 +133,8 @@ fn refresh(sandbox: &Sandbox, memory: &mut Memory, mode: Mode, params: &Params) 
     let text = text.ok_or_else(|| bad_request("No refresh token given"))?;
     let unknown = || grant("Refresh token does not exist");
     let Some(Holder::Refresh { number }) = memory.ring.get(text).cloned() else { return Err(unknown()) };
-    let held = memory.state.authorization(number).filter(|held| !held.revoked).ok_or_else(unknown)?;
+    let held =
+        memory.state.authorization(number).filter(|held| !held.revoked && !held.app).ok_or_else(unknown)?;
     if !held.live && mode.is_live() {
         return Err(grant("This refresh token is of test mode, but a live mode key was used"));
     }
@@ -142,6 +154,23 @@ fn refresh(sandbox: &Sandbox, memory: &mut Memory, mode: Mode, params: &Params) 
     issue(sandbox, memory, number, mode, &scope)
 }
 
+/// An app's refresh token becomes a new pair of tokens; the old pair ends.
+fn rotate(sandbox: &Sandbox, memory: &mut Memory, mode: Mode, params: &Params) -> Result<String, Refused> {
+    let text = params.get("refresh_token").filter(|text| !text.is_empty());
+    let text = text.ok_or_else(|| bad_request("No refresh token given"))?;
+    let unknown = || grant("Refresh token does not exist");
+    let Some(Holder::Refresh { number }) = memory.ring.get(text).cloned() else { return Err(unknown()) };
+    let held =
+        memory.state.authorization(number).filter(|held| !held.revoked && held.app).ok_or_else(unknown)?;
+    if mode_of(held.live) != mode {
+        return Err(grant(format!("This refresh token is not of {mode} mode")));
+    }
+    held.generation += 1;
+    let scope = held.scope.clone();
+    memory.ring.forget_tokens(number);
+    issue(sandbox, memory, number, mode, &scope)
+}
+
 /// Gives out the tokens of an authorization for a mode and a scope.
 fn issue(
     sandbox: &Sandbox,
@@ -156,9 +185,10 @@ fn issue(
     if !held.issued.contains(&pair) {
         held.issued.push(pair);
     }
+    held.issued_ms = Clock::system().now().0;
     let profile = &sandbox.profiles[held.account];
-    let access = memory.ring.add_access(&sandbox.smith, number, mode, scope, profile.tail());
-    let refresh = memory.ring.add_refresh(&sandbox.smith, number);
+    let access = memory.ring.add_access(&sandbox.smith, held, mode, scope, profile.tail());
+    let refresh = memory.ring.add_refresh(&sandbox.smith, held);
     sandbox.remember(memory).map_err(unkept)?;
     let body = json!({
         "access_token": access,

@@ -5,6 +5,7 @@ mod catalogue;
 mod charge;
 mod intent;
 mod ledger;
+mod method;
 mod people;
 mod recourse;
 

@@ -31,6 +31,8 @@ pub(crate) enum Change {
         /// The object.
         id: String,
     },
+    /// Everything vanishes without a trace.
+    Wipe,
     /// Adds a succeeded card charge with its intent and transaction.
     Charge {
         /// Minor units.
@@ -73,6 +75,10 @@ impl World {
         match change {
             Change::Update { resource, id, fields } => self.update(resource, id, fields),
             Change::Delete { resource, id } => self.delete(resource, id),
+            Change::Wipe => {
+                self.floors = Resource::ALL.map(|kind| self.len(kind));
+                Ok(String::new())
+            }
             Change::Charge { amount, currency, customer } => {
                 self.add_charge(at, *amount, currency.as_deref(), customer.as_deref())
             }

@@ -5,6 +5,7 @@ mod change;
 mod index;
 mod ledger;
 mod plot;
+mod recourse;
 pub(crate) mod rows;
 mod scene;
 mod script;
@@ -50,6 +51,8 @@ pub(crate) struct World {
     pub(crate) txns: Vec<TxnRow>,
     pub(crate) payouts: Vec<PayoutRow>,
     indexes: Indexes,
+    /// How many objects of each list were wiped, in the order of [`Resource::ALL`]: the oldest.
+    floors: [usize; Resource::ALL.len()],
     /// Fields that were changed while serving, by list and place.
     pub(crate) patches: BTreeMap<(Resource, u32), Map<String, Value>>,
 }
@@ -97,6 +100,7 @@ impl World {
             txns: Vec::new(),
             payouts: Vec::new(),
             indexes: Indexes::default(),
+            floors: [0; Resource::ALL.len()],
             patches: BTreeMap::new(),
         };
         if terms.charges > 0 {
@@ -226,7 +230,14 @@ impl World {
     /// The place of the object with this id, deleted ones included.
     pub(crate) fn find(&self, kind: Resource, id: &str) -> Option<usize> {
         let place = self.ids.place(kind, id)? as usize;
-        (place < self.len(kind) && self.id(kind, place) == id).then_some(place)
+        let exists = (self.first(kind)..self.len(kind)).contains(&place);
+        (exists && self.id(kind, place) == id).then_some(place)
+    }
+
+    /// The place of the oldest object that wasn't wiped.
+    pub(crate) fn first(&self, kind: Resource) -> usize {
+        let number = Resource::ALL.iter().position(|other| *other == kind);
+        number.and_then(|number| self.floors.get(number)).copied().unwrap_or(0)
     }
 
     /// Whether a transaction's money is available.
@@ -238,7 +249,7 @@ impl World {
     pub(crate) fn balances(&self) -> Vec<Balance> {
         let empty = |currency: &Cash| Balance { currency: *currency, available: 0, pending: 0 };
         let mut balances: Vec<Balance> = self.profile.settles.iter().map(empty).collect();
-        for txn in &self.txns {
+        for txn in self.txns.iter().skip(self.first(Resource::BalanceTransactions)) {
             let Some(balance) = balances.iter_mut().find(|balance| balance.currency == txn.currency) else {
                 continue;
             };

@@ -2,7 +2,7 @@ use super::*;
 use crate::cash::{JPY, KWD};
 use std::collections::{BTreeMap, BTreeSet};
 
-const END: u32 = 1_790_000_000;
+const END: u32 = 1_750_000_000;
 
 fn world(seed: u64, number: usize, mode: Mode, charges: usize) -> World {
     let profile = Arc::new(Profile::merchant(seed, number));

@@ -21,7 +21,7 @@ async fn per_currency_the_ledger_is_the_balance_for_every_account_and_mode() {
             for txn in &txns {
                 assert_eq!(int(&txn["net"]), int(&txn["amount"]) - int(&txn["fee"]), "{txn}");
                 assert_eq!(sum(txn["fee_details"].as_array().unwrap(), "amount"), int(&txn["fee"]), "{txn}");
-                assert_eq!(txn["status"] == "available", int(&txn["available_on"]) <= 1_790_000_000);
+                assert_eq!(txn["status"] == "available", int(&txn["available_on"]) <= 1_750_000_000);
                 let side = if txn["status"] == "available" { &mut available } else { &mut pending };
                 *side.entry(txn["currency"].as_str().unwrap().to_owned()).or_default() += int(&txn["net"]);
             }

@@ -370,3 +370,47 @@ async fn the_merchant_can_disconnect_too() {
     assert_eq!(stage.get_as(&token, "/v1/balance").await.0, 401);
     stage.close().await;
 }
+
+#[tokio::test]
+async fn an_apps_tokens_expire_and_are_replaced_with_each_refresh() {
+    let stage = Stage::open(config());
+    let path = stage
+        .authorize_path(Mode::Test, &[("scope", ""), ("response_type", "")])
+        .replace("/oauth/authorize", "/oauth/v2/authorize");
+    let page = stage.request(Method::GET, &path).send().await.unwrap().text().await.unwrap();
+    assert!(page.contains("action=\"/oauth/v2/authorize\""));
+    let location = stage.decide(&path, "connect").await;
+    assert_eq!(value(&location, "stripe_user_id").as_deref(), Some(stage.account(0).id.as_str()));
+    let code = value(&location, "code").unwrap();
+    let post = async |form: &[(&str, &str)]| {
+        let key = stage.sandbox.platform_key(Mode::Test);
+        read(
+            stage
+                .request(Method::POST, "/v1/oauth/token")
+                .basic_auth(key, Some(""))
+                .form(form)
+                .send()
+                .await
+                .unwrap(),
+        )
+        .await
+    };
+    // A code of an app is no code of Connect.
+    assert_eq!(stage.exchange(Mode::Test, &code).await.1["error"], "invalid_grant");
+    let (status, first) = post(&[("grant_type", "authorization_code"), ("code", &code)]).await;
+    assert_eq!((status.as_u16(), first["scope"].as_str()), (200, Some("stripe_apps")));
+    let token = |body: &Value| body["access_token"].as_str().unwrap().to_owned();
+    assert_eq!(stage.get_as(&token(&first), "/v1/balance").await.0, 200);
+    stage.control("expire-app-tokens", json!({})).await;
+    assert_eq!(stage.get_as(&token(&first), "/v1/balance").await.0, 401);
+
+    let refresh = first["refresh_token"].as_str().unwrap();
+    let form = [("grant_type", "refresh_token"), ("refresh_token", refresh)];
+    let (status, second) = post(&form).await;
+    assert_eq!(status, 200);
+    assert_ne!(second["refresh_token"], first["refresh_token"]);
+    assert_eq!(stage.get_as(&token(&second), "/v1/balance").await.0, 200);
+    let (status, body) = post(&form).await;
+    assert_eq!((status.as_u16(), body["error"].as_str()), (400, Some("invalid_grant")));
+    stage.close().await;
+}

@@ -2,7 +2,7 @@ use crate::support::{LISTS, Stage, config, ids};
 use reqwest::Method;
 use serde_json::json;
 use std::path::PathBuf;
-use tributary_core::Mode;
+use tributary_core::{Clock, Mode};
 use tributary_sandbox::{Sandbox, SandboxConfig, SandboxError};
 
 /// A state file of this test's own, which is gone when the test ends.
@@ -106,12 +106,35 @@ fn a_state_of_other_settings_or_no_state_at_all_is_refused_untouched() {
     assert_eq!(std::fs::read(&file.0).unwrap(), kept);
     std::fs::write(&file.0, "{").unwrap();
     assert!(matches!(Sandbox::open(file.config()), Err(SandboxError::Corrupt { .. })));
+    let tomorrow = Clock::system().now().plus_ms(86_400_000);
+    let future = SandboxConfig { end: Some(tomorrow), ..config() };
+    assert!(matches!(Sandbox::open(future), Err(SandboxError::End)));
     let nowhere = SandboxConfig { state_path: Some("/proc/none/sandbox.json".into()), ..config() };
     assert!(matches!(Sandbox::open(nowhere), Err(SandboxError::Io { .. })));
     assert!(matches!(
         Sandbox::open(SandboxConfig { accounts: 0, ..config() }),
         Err(SandboxError::Range { .. })
     ));
+}
+
+#[tokio::test]
+async fn wiped_data_leaves_no_trace_and_new_data_follows_it() {
+    let stage = Stage::open(config());
+    let control = format!("accounts/{}/test", stage.account(0).id);
+    let old = ids(&stage.walk(stage.key(), "/v1/charges", 100).await);
+    assert_eq!(stage.control(&format!("{control}/wipe"), json!({})).await.0, 200);
+    for list in LISTS {
+        assert!(stage.walk(stage.key(), &format!("/v1/{list}"), 100).await.is_empty(), "{list}");
+    }
+    assert_eq!(stage.get_as(stage.key(), &format!("/v1/charges/{}", old[0])).await.0, 404);
+    assert_eq!(stage.get_as(stage.key(), &format!("/v1/charges?starting_after={}", old[0])).await.0, 400);
+    let (_, made) = stage.control(&format!("{control}/create"), json!({"amount": 100})).await;
+    assert_eq!(ids(&stage.walk(stage.key(), "/v1/charges", 100).await), [made["id"].as_str().unwrap()]);
+    let txns = stage.walk(stage.key(), "/v1/balance_transactions", 100).await;
+    let balance = stage.get("/v1/balance").await;
+    assert_eq!(balance["pending"][0]["amount"], txns[0]["net"]);
+    assert_eq!(balance["available"][0]["amount"], 0);
+    stage.close().await;
 }
 
 #[tokio::test]

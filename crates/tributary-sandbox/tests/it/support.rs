@@ -21,7 +21,7 @@ pub struct Stage {
 pub fn config() -> SandboxConfig {
     SandboxConfig {
         seed: 7,
-        end: Some(Millis::from_secs(1_790_000_000)),
+        end: Some(Millis::from_secs(1_750_000_000)),
         charges: 240,
         requests_per_second: Some(0.0),
         workers: 1,
