@@ -1,0 +1,146 @@
+//! A database in a temporary file, and rows written as the services and the worker write them.
+
+use std::path::PathBuf;
+use tributary_core::ids::AccountId;
+use tributary_core::key::StripeKey;
+use tributary_core::seal::SealingKey;
+use tributary_core::state::{CredentialKind, DatasetStatus};
+use tributary_core::{AccessScope, DataType, Millis, PlatformKey, Secret, SyncMode};
+use tributary_db::bulk::Owner;
+use tributary_db::companies::{self, Company, NewCompany};
+use tributary_db::connections::{self, Connection};
+use tributary_db::credentials::NewCredential;
+use tributary_db::datasets::{self, Finish};
+use tributary_db::integrations::{self, Integration, SetIntegration};
+use tributary_db::platforms::{self, Platform};
+use tributary_db::records::Records;
+use tributary_db::vault::Vault;
+use tributary_db::{AnyConn, Db, DbError, DbSettings, api_keys, leases, use_cases};
+
+/// When the tests take place: 2026-09-21T14:13:20Z.
+pub const NOW: Millis = Millis(1_790_000_000_000);
+
+/// How long the tests hold a lease.
+const LEASE_MS: i64 = 60_000;
+
+pub struct Seed {
+    pub db: Db,
+    vault: Vault,
+    path: PathBuf,
+}
+
+/// A platform with a key, and a company with a connection that is Linked and whose six datasets are queued.
+pub struct Tenant {
+    pub platform: Platform,
+    pub key: Secret,
+    pub integration: Integration,
+    pub company: Company,
+    pub connection: Connection,
+}
+
+impl Seed {
+    pub fn new() -> Seed {
+        let path = std::env::temp_dir().join(format!("tributary-api-{}.db", uuid::Uuid::new_v4()));
+        let url = format!("sqlite://{}", path.display());
+        let settings = DbSettings { url, connections: 2, migrate: true, wait_secs: 60 };
+        let master = SealingKey::random_master_text().unwrap();
+        let vault = Vault::new(SealingKey::from_master_text(&master).unwrap());
+        Seed { db: Db::open(&settings).unwrap(), vault, path }
+    }
+
+    /// One transaction that must not fail.
+    pub fn run<T>(&self, work: impl Fn(&mut AnyConn) -> Result<T, DbError>) -> T {
+        self.db.write_blocking(work).unwrap()
+    }
+
+    pub fn tenant(&self, name: &str, account: &str) -> Tenant {
+        let platform = self.run(|conn| platforms::create(conn, name, NOW)).unwrap();
+        let key = self.run(|conn| api_keys::create(conn, platform.no, Some("CI"), NOW)).unwrap().key;
+        let integration = self.integration(&platform, PlatformKey::StripeTest, true);
+        let company = self.company(&platform, "Bakery", NOW);
+        let pending = self.connection(&company, &integration);
+        let connection = self.link(&pending, account);
+        Tenant { platform, key, integration, company, connection }
+    }
+
+    pub fn integration(&self, platform: &Platform, key: PlatformKey, enabled: bool) -> Integration {
+        let secret = format!("sk_{}_canary", key.mode());
+        let set = SetIntegration {
+            key,
+            client_id: "ca_1".to_owned(),
+            secret_key: StripeKey::parse(&secret).unwrap(),
+            webhook_secret: None,
+            scope: AccessScope::ReadOnly,
+            sync_mode: SyncMode::OneOff,
+            enabled,
+        };
+        self.run(|conn| integrations::set(conn, &self.vault, platform, set.clone(), NOW)).unwrap()
+    }
+
+    pub fn company(&self, platform: &Platform, name: &str, created: Millis) -> Company {
+        let new = NewCompany { name: name.to_owned(), ..NewCompany::default() };
+        self.run(|conn| companies::create(conn, platform.no, new.clone(), created))
+    }
+
+    pub fn connection(&self, company: &Company, integration: &Integration) -> Connection {
+        self.run(|conn| connections::create(conn, company.platform_no, company.id, integration, NOW))
+    }
+
+    pub fn link(&self, connection: &Connection, account: &str) -> Connection {
+        let credential = NewCredential {
+            kind: CredentialKind::ConnectOauth,
+            access_token: Secret::new("sk_test_canary_of_the_merchant"),
+            refresh_token: None,
+            scope: Some("read_only".to_owned()),
+            account_id: AccountId(account.to_owned()),
+            masked: None,
+            expires: None,
+        };
+        self.run(|conn| use_cases::link_connection(conn, &self.vault, connection, credential.clone(), NOW))
+            .unwrap();
+        self.run(|conn| connections::find_by_no(conn, connection.no)).unwrap()
+    }
+
+    /// Ends a waiting dataset of one data type.
+    pub fn finish(&self, connection: &Connection, data_type: DataType, status: DatasetStatus, at: Millis) {
+        let waiting = self.run(|conn| datasets::waiting(conn, connection.no));
+        let dataset = waiting.into_iter().find(|dataset| dataset.data_type == data_type).unwrap();
+        let failed = status != DatasetStatus::Complete;
+        let how = Finish {
+            status,
+            error_message: failed.then(|| "it failed".to_owned()),
+            warnings: Vec::new(),
+            records_modified: true,
+        };
+        assert!(self.run(|conn| datasets::finish(conn, connection.no, dataset.id, how.clone(), at)));
+    }
+
+    /// Completes the first dataset of every data type.
+    pub fn complete_all(&self, connection: &Connection) {
+        for data_type in DataType::ALL {
+            self.finish(connection, data_type, DatasetStatus::Complete, NOW);
+        }
+    }
+
+    /// Writes records under a lease, as a worker does, and returns their `modifiedDate`.
+    pub fn write(&self, connection: &Connection, records: &Records) -> Millis {
+        let owner = Owner { connection_no: connection.no, platform_no: connection.platform_no };
+        self.run(|conn| {
+            let lease = leases::claim(conn, connection.no, "test", LEASE_MS)?.unwrap();
+            let modified = leases::enter(conn, lease, LEASE_MS)?;
+            records.write(conn, owner, modified.0)?;
+            leases::release(conn, lease)?;
+            Ok(modified)
+        })
+    }
+}
+
+impl Drop for Seed {
+    fn drop(&mut self) {
+        for suffix in ["", "-wal", "-shm", ".lock"] {
+            let mut file = self.path.clone().into_os_string();
+            file.push(suffix);
+            let _ = std::fs::remove_file(file);
+        }
+    }
+}
