@@ -38,7 +38,7 @@
 //!
 //! What must never reach a log or be stored unsealed holds the word `canary`: all keys, codes and tokens,
 //! `client_secret` of payment intents, and dispute `evidence`. Some charges carry the card number `4242424242424242`
-//! in their description (and so in their transaction's and intent's) or in their metadata, with `canary` beside it.
+//! in their description (and so in their transaction's and intent's) or in their metadata.
 //!
 //! # Controls
 //!

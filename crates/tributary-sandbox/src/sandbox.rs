@@ -44,7 +44,8 @@ pub(crate) struct Memory {
     pub(crate) ring: Ring,
 }
 
-/// Why something asked of a sandbox can't be done. Nothing was changed.
+/// Why something asked of a sandbox can't be done. Nothing was changed, except by what only couldn't be kept
+/// ([`AskError::State`]): that holds until the sandbox ends.
 #[derive(Debug, thiserror::Error)]
 pub enum AskError {
     /// No account has this id.

@@ -76,6 +76,9 @@ const VERSION: u32 = 1;
 /// 2016-01-01: before it the oldest histories would begin before ids can tell the time.
 const EARLIEST_END: Millis = Millis(1_451_606_400_000);
 
+/// 2100-01-01: seconds after it wouldn't fit the rows much longer.
+const LATEST_END: Millis = Millis(4_102_444_800_000);
+
 impl State {
     /// The state of these settings: read from the file if there is one, new otherwise.
     pub(crate) fn open(config: &SandboxConfig) -> Result<Self, SandboxError> {
@@ -88,6 +91,7 @@ impl State {
                 };
                 let state: State = serde_json::from_slice(&bytes).map_err(corrupt)?;
                 state.agree(config, path)?;
+                state.check().map_err(|reason| SandboxError::Corrupt { path: path.clone(), reason })?;
                 Ok(state)
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -135,6 +139,24 @@ impl State {
         }
         if config.end.is_some_and(|end| end.0 != self.end_ms) {
             return other("the end", Millis(self.end_ms).to_iso());
+        }
+        Ok(())
+    }
+
+    /// Whether every number means something.
+    fn check(&self) -> Result<(), String> {
+        let accounts = self.authorizations.iter().map(|held| held.account);
+        if accounts
+            .chain(self.writes.iter().map(|write| write.account))
+            .any(|account| account >= self.accounts)
+        {
+            return Err("it names an account that there isn't".to_owned());
+        }
+        if self.authorizations.iter().any(|held| held.number >= self.next_number) {
+            return Err("an authorization has a number that is still to come".to_owned());
+        }
+        if !(EARLIEST_END.0..=LATEST_END.0).contains(&self.end_ms) {
+            return Err("its end is out of range".to_owned());
         }
         Ok(())
     }

@@ -13,10 +13,10 @@ pub(crate) fn transfer_group(place: usize) -> Option<String> {
     (place % 50 == 7).then(|| format!("group_{}", place / 500))
 }
 
-/// What a charge says it is for; the word `canary` marks planted secrets.
+/// What a charge says it is for.
 pub(super) fn description(row: &ChargeRow, place: usize) -> Option<String> {
     match row.canary {
-        CardCanary::Description => Some(format!("Order {place} by phone, card 4242424242424242 canary")),
+        CardCanary::Description => Some(format!("Order {place} by phone, card 4242424242424242")),
         _ if place % 10 < 7 => Some(format!("Order {place}")),
         _ => None,
     }
@@ -74,7 +74,7 @@ pub(super) fn charge(view: &View<'_>, json: &mut Json, place: usize, expand: &Ex
         json.plain("order_id", format_args!("{place}"));
     }
     if row.canary == CardCanary::Metadata {
-        json.text("note", "canary: paid with 4242424242424242");
+        json.text("note", "paid with 4242424242424242");
     }
     json.close();
     json.null("on_behalf_of");

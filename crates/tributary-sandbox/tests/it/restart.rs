@@ -104,6 +104,12 @@ fn a_state_of_other_settings_or_no_state_at_all_is_refused_untouched() {
         Err(SandboxError::OtherSettings { what: "the number of charges", .. })
     ));
     assert_eq!(std::fs::read(&file.0).unwrap(), kept);
+    let text = String::from_utf8(kept).unwrap();
+    let impossible =
+        text.replace(r#""writes":[]"#, r#""writes":[{"account":3,"live":false,"at":1,"change":"wipe"}]"#);
+    assert_ne!(impossible, text);
+    std::fs::write(&file.0, impossible).unwrap();
+    assert!(matches!(Sandbox::open(file.config()), Err(SandboxError::Corrupt { .. })));
     std::fs::write(&file.0, "{").unwrap();
     assert!(matches!(Sandbox::open(file.config()), Err(SandboxError::Corrupt { .. })));
     let tomorrow = Clock::system().now().plus_ms(86_400_000);
