@@ -74,23 +74,26 @@ impl Db {
     /// oneself.
     pub fn open_for_command(settings: &DbSettings) -> Result<Db, OpenError> {
         let target = Target::parse(&settings.url).map_err(OpenError::Url)?;
-        let mut first = connect_checked(&target)?;
-        match migrate::check(&mut first) {
-            Err(MigrateError::Pending(_)) if settings.migrate => {
-                let _lock = lock(&target)?;
-                migrate::run(&mut first)?;
-            }
-            checked => checked?,
+        if settings.migrate {
+            Self::migrate(settings)?;
+        } else {
+            migrate::check(&mut connect_checked(&target)?)?;
         }
         Self::with_pools(settings, target, None)
     }
 
     /// Migrates the database and returns the names of the migrations that ran, whatever the settings say about
-    /// migrating. SQLite: only while no other process serves it.
+    /// migrating. SQLite: what is missing is run only while no other process serves it.
     pub fn migrate(settings: &DbSettings) -> Result<Vec<String>, OpenError> {
         let target = Target::parse(&settings.url).map_err(OpenError::Url)?;
-        let _lock = lock(&target)?;
-        Ok(migrate::run(&mut connect_checked(&target)?)?)
+        let mut conn = connect_checked(&target)?;
+        match migrate::check(&mut conn) {
+            Err(MigrateError::Pending(_)) => {
+                let _lock = lock(&target)?;
+                Ok(migrate::run(&mut conn)?)
+            }
+            checked => Ok(checked.map(|()| Vec::new())?),
+        }
     }
 
     fn with_pools(
@@ -266,12 +269,23 @@ fn lock(target: &Target) -> Result<Option<std::fs::File>, OpenError> {
 fn connect_checked(target: &Target) -> Result<AnyConn, OpenError> {
     if let Target::Sqlite(path) = target {
         directory_of(path)?;
+        create_private(path);
     }
     let mut conn = connect_once(target)?;
     if matches!(target, Target::Sqlite(_)) {
         check_sqlite(&mut conn)?;
     }
     Ok(conn)
+}
+
+/// Creates the file of a new SQLite database for its owner alone; the files that SQLite puts beside it follow
+/// suit. What goes wrong shows when the file is opened.
+fn create_private(path: &std::path::Path) {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let _ = options.open(path);
 }
 
 /// The directory of a SQLite file, which must exist.

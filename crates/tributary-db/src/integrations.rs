@@ -137,7 +137,8 @@ pub fn set(
     stored.map(Ok).ok_or_else(|| DbError::Broken("an integration vanished while it was set".to_owned()))
 }
 
-fn check(new: &SetIntegration) -> Result<(), IntegrationError> {
+/// Whether credentials can be set at all, as far as their shapes tell. [`set`] checks it, too.
+pub fn check(new: &SetIntegration) -> Result<(), IntegrationError> {
     if !is_client_id(&new.client_id) {
         return Err(IntegrationError::ClientId);
     }

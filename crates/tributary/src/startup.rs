@@ -191,6 +191,8 @@ impl Application {
             });
         }
         let fault = tokio::select! {
+            // Services end when they are told to stop: that is looked at first.
+            biased;
             () = shutdown.stop.cancelled() => None,
             Some(ended) = running.join_next() => Some(fault_of(ended)),
         };

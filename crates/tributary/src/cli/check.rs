@@ -1,7 +1,7 @@
 //! `tributary check`
 
 use super::Common;
-use super::common::{Output, check_exists, print};
+use super::common::{Output, check_exists, one_line, print};
 use super::serve::in_runtime;
 use crate::listeners::Listeners;
 use crate::master_key::{self, Found};
@@ -46,7 +46,7 @@ impl Check {
     fn new(name: impl Into<String>, result: anyhow::Result<String>) -> Self {
         let (ok, detail) = match result {
             Ok(detail) => (true, detail),
-            Err(error) => (false, format!("{error:#}")),
+            Err(error) => (false, one_line(&error)),
         };
         Check { name: name.into(), ok, detail }
     }
@@ -70,8 +70,13 @@ pub fn run(common: &Common, args: Args) -> anyhow::Result<()> {
 
 fn checks(settings: &Settings) -> Vec<Check> {
     let mut checks = vec![Check::new("settings", Ok("valid".to_owned())), urls(settings)];
-    let stripe = Client::new(settings.stripe(), Clock::system()).map(|client| client.with_attempts(ATTEMPTS));
-    checks.extend(stripe.as_ref().err().map(|error| Check::new("stripe", Err(anyhow::anyhow!("{error}")))));
+    let stripe = match Client::new(settings.stripe(), Clock::system()) {
+        Ok(client) => Some(client.with_attempts(ATTEMPTS)),
+        Err(error) => {
+            checks.push(Check::new("stripe", Err(error.into())));
+            None
+        }
+    };
     let db = open(settings);
     checks.push(Check::new(
         "database",
@@ -85,7 +90,7 @@ fn checks(settings: &Settings) -> Vec<Check> {
         Err(error) => (Err(error.into()), None),
     };
     checks.push(Check::new("master key", check));
-    if let (Ok(stripe), Some(vault)) = (stripe, vault) {
+    if let (Some(stripe), Some(vault)) = (stripe, vault) {
         checks.extend(all_integrations(&db, &vault, &stripe));
     }
     checks

@@ -175,17 +175,37 @@ pub fn finish(result: anyhow::Result<()>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let text = format!("{error:#}").replace(['\n', '\r'], " ");
-            let _ = writeln!(io::stderr(), "error: {text}");
+            let _ = writeln!(io::stderr(), "error: {}", one_line(&error));
             ExitCode::FAILURE
         }
     }
+}
+
+/// An error and its causes in one line. A cause that the error has quoted already is not repeated.
+pub fn one_line(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if text.is_empty() {
+            text = cause;
+        } else if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::test_folder::TestFolder;
+
+    #[test]
+    fn an_error_is_one_line_that_says_each_thing_once() {
+        let file = settings::load(Some(Path::new("/nowhere/t.toml")), []).unwrap_err();
+        let text = one_line(&anyhow::Error::new(file).context("starting\n\tup"));
+        let expected = "starting up: the settings file /nowhere/t.toml can't be read: No such file or directory (os error 2)";
+        assert_eq!(text, expected);
+    }
 
     #[test]
     fn secrets_are_read_without_the_white_space_around_them() {

@@ -85,6 +85,7 @@ pub fn run(common: &Common, args: Args) -> anyhow::Result<()> {
         sync_mode: if set.continuous { SyncMode::Continuous } else { SyncMode::OneOff },
         enabled: set.enable,
     };
+    integrations::check(&new)?;
     let vault = session.vault()?;
     let now = session.clock.now();
     let stored = session.write(|conn| integrations::set(conn, &vault, &platform, new.clone(), now))?;

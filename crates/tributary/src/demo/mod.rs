@@ -27,7 +27,7 @@ use tributary_core::state::ConnectionStatus;
 use tributary_core::{Clock, Mode, Secret};
 use tributary_db::Db;
 use tributary_db::connections::{self, Connection};
-use tributary_sandbox::{Sandbox, SandboxConfig, SandboxHandle};
+use tributary_sandbox::{Sandbox, SandboxConfig, SandboxError, SandboxHandle};
 use tributary_stripe::Client;
 use url::Url;
 
@@ -51,17 +51,10 @@ pub fn run(mut settings: Settings, args: &cli::demo::Args) -> anyhow::Result<()>
     settings.database.url = Secret::new(folder.database_url());
     settings.database.migrate_at_start = true;
     settings.vault.master_key_file = folder.join("master.key");
-    // Opening the database keeps a second demo out of the directory; only then anything in it is changed.
+    // Opening the database keeps a second demo out of the directory; only then anything else in it is changed.
     let db = Db::open(&settings.database())?;
+    let sandbox = open_sandbox(&folder, memory.charges)?;
     folder.remove("demo.json")?;
-    let sandbox = Sandbox::open(SandboxConfig {
-        charges: memory.charges,
-        // What is shown is Tributary's speed, not Stripe's limits.
-        requests_per_second: Some(0.0),
-        state_path: Some(folder.join("sandbox.json")),
-        workers: SANDBOX_WORKERS,
-        ..SandboxConfig::default()
-    })?;
     let (listeners, sandbox_listener) = listen(&mut settings, &mut memory.ports)?;
     memory.save(&folder.join("demo-state.json")).context("remembering the demo's ports")?;
     let sandbox_url: Url = format!("http://{}", sandbox_listener.local_addr()?).parse()?;
@@ -72,6 +65,24 @@ pub fn run(mut settings: Settings, args: &cli::demo::Args) -> anyhow::Result<()>
     let installed = install::install(&parts, &settings.passwords, &sandbox, &mut memory, &state_path)?;
     let demo = Demo { settings, folder, sandbox, installed, parts };
     in_runtime(demo.serve(listeners, sandbox_listener, args.exit_when_synced))
+}
+
+fn open_sandbox(folder: &Folder, charges: usize) -> anyhow::Result<Arc<Sandbox>> {
+    let opened = Sandbox::open(SandboxConfig {
+        charges,
+        // What is shown is Tributary's speed, not Stripe's limits.
+        requests_per_second: Some(0.0),
+        state_path: Some(folder.join("sandbox.json")),
+        workers: SANDBOX_WORKERS,
+        ..SandboxConfig::default()
+    });
+    opened.map_err(|error| match error {
+        SandboxError::OtherSettings { what, was, .. } => anyhow::anyhow!(
+            "this directory was started with another data set: {what} was {was}; leave --charges out, or start a new \
+             demo with another --data-dir"
+        ),
+        error => error.into(),
+    })
 }
 
 /// Everything that is there before anything runs.
@@ -146,7 +157,6 @@ impl Demo {
                 bail!("the authorization failed: {why}");
             }
         }
-        say("Syncing …");
         let (of, now) = (connection.clone(), self.parts.clock.now());
         self.parts.db.write(move |conn| watch::queue_missing(conn, &of, now)).await?;
         self.parts.wake.notify_one();

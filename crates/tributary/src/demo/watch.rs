@@ -1,6 +1,6 @@
 //! Watching the first sync: what has been stored so far, and whether it has ended.
 
-use super::progress::Progress;
+use super::progress::{Progress, say};
 use anyhow::bail;
 use std::time::Duration;
 use tributary_core::ids::RunId;
@@ -28,12 +28,21 @@ pub(super) fn queue_missing(conn: &mut AnyConn, connection: &Connection, now: Mi
 
 /// Shows progress until every data type has completed once; fails as soon as one can't.
 pub(super) async fn until_synced(db: &Db, connection: &Connection) -> anyhow::Result<()> {
-    let mut progress = Progress::new();
+    let mut progress: Option<Progress> = None;
     loop {
         let of = connection.clone();
         let (statuses, windows) = db.read(move |conn| look(conn, &of)).await?;
+        let stage = stage(&statuses);
+        if progress.is_none() && stage == Stage::Complete {
+            say("The merchant's data was synced before.");
+            return Ok(());
+        }
+        let progress = progress.get_or_insert_with(|| {
+            say("Syncing …");
+            Progress::new()
+        });
         progress.show(&windows);
-        match stage(&statuses) {
+        match stage {
             Stage::GoingOn => tokio::time::sleep(POLL).await,
             Stage::Complete => {
                 progress.finish();
