@@ -184,8 +184,7 @@ fn an_expired_authorization_starts_anew(kind: Kind) {
     let stripe = merchant.start(&linked.link_url);
     let callback = merchant.consent(&stripe, app.sandbox.account(0), Consent::Connect);
     app.database.execute("UPDATE oauth_states SET expires_ms = created_ms");
-    let answer = merchant.open(callback.as_str()).expect(303);
-    let again = Url::parse(answer.header("location")).unwrap();
+    let again = merchant.follow_to(&app.sandbox.url, callback.as_str());
     assert_eq!((again.path(), again.port()), (stripe.path(), stripe.port()), "back to Stripe");
     assert_ne!(parameter(&again, "state"), parameter(&stripe, "state"));
     assert_eq!(exchanges(&app), 0);
@@ -279,7 +278,7 @@ fn a_code_that_expired_at_stripe_is_not_accepted(kind: Kind) {
     let answer = merchant.open(callback.as_str());
     assert_eq!(heading(&app, &merchant, answer), "Stripe's confirmation was not valid any more");
     assert_eq!(app.connection(&linked)["status"], "PendingAuth");
-    assert_eq!(latest_error(&app, &linked)["statusText"], "invalid_grant");
+    assert!(latest_error(&app, &linked)["statusText"].as_str().unwrap().starts_with("invalid_grant"));
 }
 
 fn an_exchange_whose_answer_never_arrives_is_not_repeated(kind: Kind) {
@@ -299,5 +298,12 @@ fn an_exchange_answered_with_nonsense_is_not_repeated(kind: Kind) {
 }
 
 fn an_exchange_with_a_secret_key_that_stripe_refuses_names_the_settings(kind: Kind) {
-    an_exchange_meets(kind, "unauthorized:resource=oauth", "Stripe didn't complete the connection");
+    let app = TestApp::on(kind).charges(10).start();
+    app.sandbox.revoke_key(app.sandbox.platform("test")["secret_key"].as_str().unwrap());
+    let linked = app.new_connection("Toft Stores");
+    let merchant = app.merchant();
+    let answer = merchant.authorize(&linked.link_url, app.sandbox.account(0), Consent::Connect);
+    assert_eq!(heading(&app, &merchant, answer), "Stripe didn't complete the connection");
+    assert_eq!(app.connection(&linked)["status"], "PendingAuth");
+    assert_eq!(latest_error(&app, &linked)["statusCode"], "401");
 }

@@ -155,6 +155,19 @@ impl Merchant {
         panic!("more than five redirects");
     }
 
+    /// Opens an address and follows redirects until one leads to `origin`; gives that address, not opened.
+    pub fn follow_to(&self, origin: &str, url: &str) -> Url {
+        let mut url = Url::parse(url).unwrap();
+        for _ in 0..5 {
+            let answer = self.open(url.as_str()).expect(303);
+            url = url.join(answer.header("location")).unwrap();
+            if url.as_str().starts_with(origin) {
+                return url;
+            }
+        }
+        panic!("more than five redirects, and none to {origin}");
+    }
+
     fn note_secrets(&self, answer: &Answer) {
         for cookie in answer.headers.get_all("set-cookie") {
             let value = cookie.to_str().unwrap().split(';').next().unwrap_or_default();

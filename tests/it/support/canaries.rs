@@ -7,8 +7,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Mutex;
 
-/// Every secret that the sandbox makes holds this word, and nothing else that it makes does.
-const MARK: &str = "canary";
+/// What needs no noting: every secret that the sandbox makes holds the word, and some of its texts hold the number
+/// of a card (rule E18).
+const PLANTED: [(&str, &str); 2] =
+    [("canary", "a secret of the sandbox"), ("4242424242424242", "a card's number")];
 
 /// How many hits in one place are looked at: one is too many.
 const LEAKS_MAX: usize = 1000;
@@ -35,7 +37,7 @@ impl Canaries {
         self.0.lock().unwrap().insert(secret.to_owned(), what);
     }
 
-    /// Where the secrets, or anything with the sandbox's mark, stand in these bytes.
+    /// Where the secrets stand in these bytes: those that were noted, and those that the sandbox planted.
     pub fn find_in(&self, place: &str, bytes: &[u8]) -> Vec<Leak> {
         let (needles, names): (Vec<_>, Vec<_>) = self.needles().into_iter().unzip();
         let searcher = AhoCorasick::new(needles).unwrap();
@@ -61,7 +63,7 @@ impl Canaries {
         let known = self.0.lock().unwrap();
         let known = known.iter().map(|(secret, what)| (secret.as_str(), *what));
         let mut needles = Vec::new();
-        for (secret, what) in known.chain([(MARK, "a secret of the sandbox")]) {
+        for (secret, what) in known.chain(PLANTED) {
             needles.extend(forms(secret).into_iter().map(|(form, bytes)| (bytes, format!("{what}, {form}"))));
         }
         needles
