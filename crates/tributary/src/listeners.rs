@@ -77,8 +77,8 @@ impl Listeners {
         let Some(listener) = settings.listener(service) else {
             return Err(no_url("the service does not listen"));
         };
-        if let Some(url) = &listener.public_url {
-            return Ok(url.clone());
+        if let Some(url) = listener.public_url {
+            return Ok(url);
         }
         let address = self.address(service).unwrap_or(listener.listen);
         if address.port() == 0 {

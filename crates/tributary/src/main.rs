@@ -1,21 +1,9 @@
 //! The program: every role it can take.
 
-use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 use tributary::cli::*;
 
-/// Reads merchants' Stripe accounts into one normalized, queryable record.
-#[derive(Parser)]
-#[command(version, after_help = AFTER_HELP)]
-struct Tributary {
-    #[command(flatten)]
-    common: Common,
-    #[command(subcommand)]
-    role: Role,
-}
-
-#[derive(Subcommand)]
-#[command(disable_help_subcommand = true)]
+#[derive(clap::Subcommand)]
 enum Role {
     Demo(demo::Args),
     Serve(serve::Args),
@@ -32,20 +20,19 @@ enum Role {
 }
 
 fn main() -> ExitCode {
-    use Role::*;
-    let Tributary { common, role } = Tributary::parse();
+    let Tributary { common, role } = Tributary::read();
     finish(match role {
-        Demo(args) => demo::run(&common, args),
-        Serve(args) => serve::run(&common, args),
-        Migrate(args) => migrate::run(&common, args),
-        Check(args) => check::run(&common, args),
-        Platform(args) => platform::run(&common, args),
-        Admin(args) => admin::run(&common, args),
-        ApiKey(args) => api_key::run(&common, args),
-        Integration(args) => integration::run(&common, args),
-        Company(args) => company::run(&common, args),
-        Connection(args) => connection::run(&common, args),
-        Sync(args) => sync::run(&common, args),
-        Sandbox(args) => sandbox::run(&common, args),
+        Role::Demo(args) => demo::run(&common, args),
+        Role::Serve(args) => serve::run(&common, args),
+        Role::Migrate(args) => migrate::run(&common, args),
+        Role::Check(args) => check::run(&common, args),
+        Role::Platform(args) => platform::run(&common, args),
+        Role::Admin(args) => admin::run(&common, args),
+        Role::ApiKey(args) => api_key::run(&common, args),
+        Role::Integration(args) => integration::run(&common, args),
+        Role::Company(args) => company::run(&common, args),
+        Role::Connection(args) => connection::run(&common, args),
+        Role::Sync(args) => sync::run(&common, args),
+        Role::Sandbox(args) => sandbox::run(&common, args),
     })
 }

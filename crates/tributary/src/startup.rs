@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
-use tributary_api::{ApiSettings, ApiState};
+use tributary_api::ApiState;
 use tributary_core::Clock;
 use tributary_db::vault::Vault;
 use tributary_db::{Db, OpenError};
@@ -123,7 +123,7 @@ impl Application {
             None
         };
         let api = if services.contains(&Service::Api) {
-            let settings = ApiSettings::new(url(Service::Link)?);
+            let settings = settings.api(url(Service::Link)?);
             Some(ApiState::new(parts.db.clone(), settings, parts.clock.clone(), Arc::clone(&parts.wake)))
         } else {
             None
@@ -238,4 +238,62 @@ where
             .shutdown_timeout(GRACE.as_secs())
             .listen(listener)?;
     Ok(server.run())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings;
+    use crate::test_folder::TestFolder;
+
+    fn settings(folder: &TestFolder) -> Settings {
+        let url = format!("sqlite://{}", folder.join("t.sqlite").display());
+        let key = folder.join("master.key").display().to_string();
+        let mut variables = vec![
+            ("TRIBUTARY__DATABASE__URL", url),
+            ("TRIBUTARY__VAULT__MASTER_KEY_FILE", key),
+            // No TLS: the test must run where no CA certificates are installed.
+            ("TRIBUTARY__STRIPE__API_BASE", "http://127.0.0.1:1".to_owned()),
+            ("TRIBUTARY__STRIPE__CONNECT_BASE", "http://127.0.0.1:1".to_owned()),
+        ];
+        for variable in ["TRIBUTARY__PORTAL__LISTEN", "TRIBUTARY__API__LISTEN", "TRIBUTARY__LINK__LISTEN"] {
+            variables.push((variable, "127.0.0.1:0".to_owned()));
+        }
+        settings::load(None, variables.into_iter().map(|(name, value)| (name.into(), value.into()))).unwrap()
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn every_listener_answers_the_probes_until_the_process_is_told_to_stop() {
+        let folder = TestFolder::new();
+        let settings = settings(&folder);
+        let listeners = Listeners::bind(&settings, &Service::ALL).unwrap();
+        let parts = Parts::open(&settings).unwrap();
+        let shutdown = Shutdown::default();
+        let application =
+            Application::build(&settings, &Service::ALL, parts, listeners, shutdown.clone()).unwrap();
+        let urls = application.urls().to_vec();
+        assert_eq!(urls.iter().map(|(service, _)| *service).collect::<Vec<_>>(), Service::LISTENING);
+        let running = tokio::spawn(application.run_until_stopped());
+        let client = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
+        for (service, url) in &urls {
+            for probe in ["live", "ready", "startup"] {
+                let answer = client.get(url.join(&format!("/health/{probe}")).unwrap()).send().await.unwrap();
+                assert_eq!(answer.status(), 200, "{probe} of {service}");
+            }
+        }
+        shutdown.stop.cancel();
+        running.await.unwrap().unwrap();
+        for (service, url) in &urls {
+            assert!(client.get(url.clone()).send().await.is_err(), "{service} has stopped listening");
+        }
+    }
+
+    #[test]
+    fn a_process_that_cannot_start_changes_nothing() {
+        let folder = TestFolder::new();
+        let mut settings = settings(&folder);
+        settings.stripe.api_base = "http://api.example.com".parse().unwrap();
+        assert!(matches!(Parts::open(&settings), Err(Fault::Stripe(_))));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
 }

@@ -18,8 +18,26 @@ pub mod sync;
 
 pub use common::{Common, finish};
 
-/// What `tributary --help` ends with.
-pub const AFTER_HELP: &str = "\
+/// Reads merchants' Stripe accounts into one normalized, queryable record
+#[derive(Debug, clap::Parser)]
+#[command(name = "tributary", version, after_help = AFTER_HELP, disable_help_subcommand = true)]
+pub struct Tributary<Role: clap::Subcommand> {
+    /// Options of every command.
+    #[command(flatten)]
+    pub common: Common,
+    /// What to be.
+    #[command(subcommand)]
+    pub role: Role,
+}
+
+impl<Role: clap::Subcommand> Tributary<Role> {
+    /// Reads the command line; ends the process with help, or with what is wrong and exit code 2.
+    pub fn read() -> Self {
+        clap::Parser::parse()
+    }
+}
+
+const AFTER_HELP: &str = "\
 Examples:
   tributary demo                     everything on this machine, against a simulated Stripe: start here
   tributary serve                    portal, API, Link and worker in one process

@@ -222,14 +222,13 @@ fn point_at(settings: &mut Settings, sandbox: &Url) {
 fn listen(settings: &mut Settings, ports: &mut Ports) -> anyhow::Result<(Listeners, TcpListener)> {
     let mut listeners = Listeners::default();
     let services = [
-        (Service::Portal, &mut settings.portal, &mut ports.portal),
-        (Service::Api, &mut settings.api, &mut ports.api),
-        (Service::Link, &mut settings.link, &mut ports.link),
+        (Service::Portal, &mut ports.portal),
+        (Service::Api, &mut ports.api),
+        (Service::Link, &mut ports.link),
     ];
-    for (service, listener, port) in services {
+    for (service, port) in services {
         let bound = bind_or_free(service.as_str(), port)?;
-        listener.listen = bound.local_addr()?;
-        listener.public_url = None;
+        settings.listen(service, bound.local_addr()?);
         listeners.insert(service, bound);
     }
     Ok((listeners, bind_or_free("sandbox", &mut ports.sandbox)?))

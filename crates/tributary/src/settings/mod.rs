@@ -9,8 +9,10 @@ pub use load::{Fault, load};
 use crate::service::Service;
 use serde::{Deserialize, Deserializer, de};
 use std::net::SocketAddr;
+use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::time::Duration;
+use tributary_api::ApiSettings;
 use tributary_core::Secret;
 use tributary_db::DbSettings;
 use tributary_stripe::{LimitSettings, StripeSettings};
@@ -28,7 +30,7 @@ pub struct Settings {
     /// `[portal]`
     pub portal: Listener,
     /// `[api]`
-    pub api: Listener,
+    pub api: Api,
     /// `[link]`
     pub link: Listener,
     /// `[stripe]`
@@ -73,6 +75,22 @@ pub struct Listener {
     /// Scheme, host and port as others reach it; `None`: the address listened on.
     #[serde(deserialize_with = "origin_or_none")]
     pub public_url: Option<Url>,
+}
+
+/// Where the API listens, and how much it takes.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Api {
+    /// As [`Listener::listen`].
+    #[serde(deserialize_with = "address")]
+    pub listen: SocketAddr,
+    /// As [`Listener::public_url`].
+    #[serde(deserialize_with = "origin_or_none")]
+    pub public_url: Option<Url>,
+    /// Requests of one platform in a day of UTC.
+    pub requests_per_day: NonZeroU64,
+    /// The longest request body that is read, in bytes.
+    pub body_bytes_max: usize,
 }
 
 /// How Stripe is reached, and how hard it is asked.
@@ -166,13 +184,35 @@ pub struct Passwords {
 }
 
 impl Settings {
-    /// The settings of a service that listens; the worker doesn't.
-    pub fn listener(&self, service: Service) -> Option<&Listener> {
+    /// Where a service listens; the worker doesn't.
+    pub fn listener(&self, service: Service) -> Option<Listener> {
         match service {
-            Service::Portal => Some(&self.portal),
-            Service::Api => Some(&self.api),
-            Service::Link => Some(&self.link),
+            Service::Portal => Some(self.portal.clone()),
+            Service::Api => {
+                Some(Listener { listen: self.api.listen, public_url: self.api.public_url.clone() })
+            }
+            Service::Link => Some(self.link.clone()),
             Service::Worker => None,
+        }
+    }
+
+    /// Lets a service listen there and be known by that address.
+    pub fn listen(&mut self, service: Service, address: SocketAddr) {
+        let (listen, public_url) = match service {
+            Service::Portal => (&mut self.portal.listen, &mut self.portal.public_url),
+            Service::Api => (&mut self.api.listen, &mut self.api.public_url),
+            Service::Link => (&mut self.link.listen, &mut self.link.public_url),
+            Service::Worker => return,
+        };
+        (*listen, *public_url) = (address, None);
+    }
+
+    /// What the API works with.
+    pub fn api(&self, link_public_url: Url) -> ApiSettings {
+        ApiSettings {
+            body_bytes_max: self.api.body_bytes_max,
+            requests_per_day: self.api.requests_per_day,
+            ..ApiSettings::new(link_public_url)
         }
     }
 
@@ -227,6 +267,7 @@ impl Settings {
         let ranges = [
             ("database.connections", u64::from(self.database.connections), 1, 1000),
             ("database.wait_secs", self.database.wait_secs, 1, 300),
+            ("api.body_bytes_max", wide(self.api.body_bytes_max), 1024, 1 << 30),
             ("stripe.connect_timeout_secs", self.stripe.connect_timeout_secs, 1, 300),
             ("stripe.read_timeout_secs", self.stripe.read_timeout_secs, 1, 300),
             ("stripe.total_timeout_secs", self.stripe.total_timeout_secs, 1, 600),

@@ -38,14 +38,24 @@ fn the_defaults_are_those_of_the_crates_they_configure() {
     assert_eq!(format!("{stripe:?}"), format!("{expected:?}"));
     assert_eq!(stripe.api_base.as_str(), "https://api.stripe.com/");
     assert_eq!(settings.portal.listen.to_string(), "127.0.0.1:7610");
+    let link: Url = "https://link.example.com".parse().unwrap();
+    assert_eq!(format!("{:?}", settings.api(link.clone())), format!("{:?}", ApiSettings::new(link)));
 }
 
 #[test]
 fn a_variable_wins_over_the_file_and_the_file_over_the_default() {
     let file =
         TestFile::new("[worker]\npoll_ms = 200\nlease_secs = 20\n[stripe.test]\nrequests_per_second = 5");
-    let variables = [("TRIBUTARY__WORKER__POLL_MS", "300"), ("TRIBUTARY__STRIPE__SHARE", "0.25")];
+    let variables = [
+        ("TRIBUTARY__WORKER__POLL_MS", "300"),
+        ("TRIBUTARY__STRIPE__SHARE", "0.25"),
+        ("TRIBUTARY__API__LISTEN", "127.0.0.1:1"),
+        ("TRIBUTARY__API__REQUESTS_PER_DAY", "7"),
+        ("TRIBUTARY__DATABASE__MIGRATE_AT_START", "false"),
+    ];
     let settings = load(Some(&file.0), environment(&variables)).unwrap();
+    assert_eq!((settings.api.listen.port(), settings.api.requests_per_day.get()), (1, 7));
+    assert!(!settings.database.migrate_at_start);
     assert_eq!((settings.worker.poll_ms, settings.worker.lease_secs), (300, 20));
     assert_eq!(settings.worker.connections_at_once, 4);
     assert_eq!(settings.stripe.test.requests_per_second, 5);
@@ -91,6 +101,7 @@ fn bad_values_are_refused_with_their_key_and_what_is_expected() {
         ("TRIBUTARY__API__LISTEN", "127.0.0.1:99999", "api.listen", "ADDRESS:PORT"),
         ("TRIBUTARY__LINK__PUBLIC_URL", "http://link.example.com", "link.public_url", "https"),
         ("TRIBUTARY__LINK__PUBLIC_URL", "https://link.example.com/x", "link.public_url", "host and port"),
+        ("TRIBUTARY__API__REQUESTS_PER_DAY", "0", "api.requests_per_day", "nonzero"),
         ("TRIBUTARY__STRIPE__API_BASE", "stripe", "stripe.api_base", "URL"),
         ("TRIBUTARY__STRIPE__SHARE", "1.5", "stripe.share", "at most 1"),
         ("TRIBUTARY__STRIPE__SHARE", "NaN", "stripe.share", "at most 1"),
