@@ -2,12 +2,15 @@
 //!
 //! `support` holds the means; every other module is one part of the product's promise.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that meets what it doesn't expect has failed")]
+
 mod support;
 
 mod add_key;
 mod api;
 mod backfill;
 mod bad_input;
+mod demo;
 mod dependencies;
 mod linking;
 mod migrations;

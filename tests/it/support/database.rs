@@ -3,7 +3,7 @@
 use super::scratch::Scratch;
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection, sql_query};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Which database a scenario runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +61,12 @@ impl TestDatabase {
                 TestDatabase { kind, url: url.to_string(), file: None, name: Some(name) }
             }
         }
+    }
+
+    /// A SQLite file that is there already, for looking at.
+    pub fn at(file: &Path) -> Self {
+        let url = format!("sqlite://{}", file.display());
+        TestDatabase { kind: Kind::Sqlite, url, file: Some(file.to_path_buf()), name: None }
     }
 
     /// SQLite or PostgreSQL.
