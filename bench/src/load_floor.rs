@@ -37,11 +37,12 @@ macro_rules! each_data_table {
 /// Copies the data tables from one PostgreSQL database to an empty one.
 pub fn postgres(from_url: &str, to_url: &str) -> anyhow::Result<Floor> {
     migrate(to_url)?;
-    let mut from = PgConnection::establish(from_url)?;
     let mut to = PgConnection::establish(to_url)?;
     let mut copies: Vec<(&str, Vec<u8>)> = Vec::new();
     macro_rules! read {
         ($table:ident) => {{
+            // A connection of its own: diesel leaves one that has copied out busy.
+            let mut from = PgConnection::establish(from_url)?;
             let mut bytes = Vec::new();
             diesel::copy_to(schema::$table::table)
                 .with_format(CopyFormat::Binary)
