@@ -15,6 +15,9 @@ on_both_databases![
     a_second_run_without_changes_changes_nothing,
     what_changed_at_stripe_arrives_with_the_next_run,
     unknown_words_and_fields_of_stripes_lose_nothing,
+    a_deleted_customer_that_charges_still_name_is_kept_as_a_tombstone,
+    every_third_answer_may_fail_and_still_everything_arrives,
+    under_stripes_limits_no_request_is_refused_for_its_rate,
 ];
 
 /// How long a run of a few hundred charges may take on a busy machine.
@@ -195,6 +198,57 @@ fn unknown_words_and_fields_of_stripes_lose_nothing(kind: Kind) {
     }
     let disputes = app.developer.list(&app.data_path(&linked, "commerce-disputes"), 100);
     assert!(disputes.iter().all(|dispute| dispute["status"] == "Unknown"));
+}
+
+/// E6: lists leave deleted customers out; the charges that name them don't.
+fn a_deleted_customer_that_charges_still_name_is_kept_as_a_tombstone(kind: Kind) {
+    let app = TestApp::on(kind).charges(250).start();
+    let linked = app.link("Toft Stores", 0);
+    app.synced(&linked, RUN);
+    let listed = truth::ids(&app.sandbox.list(0, "customers"));
+    let charges = app.sandbox.list(0, "charges");
+    let named = charges.iter().filter_map(|charge| charge["customer"].as_str().map(str::to_owned));
+    let gone: BTreeSet<String> = named.filter(|id| !listed.contains(id)).collect();
+    assert!(!gone.is_empty(), "the sandbox has no deleted customer");
+    let tombstones =
+        app.database.texts("SELECT id AS value FROM source_objects WHERE resource = 'customers' AND deleted");
+    assert_eq!(tombstones.into_iter().collect::<BTreeSet<_>>(), gone);
+    for id in gone {
+        app.developer.get(&format!("{}/{id}", app.data_path(&linked, "commerce-customers"))).expect(404);
+    }
+}
+
+/// B-11.
+fn every_third_answer_may_fail_and_still_everything_arrives(kind: Kind) {
+    let faults =
+        ["server-error:p=0.1", "lock-timeout:p=0.1", "rate-limit:p=0.05", "truncate:p=0.05", "html:p=0.05"];
+    let flags: Vec<&str> = faults.iter().flat_map(|fault| ["--fault", *fault]).collect();
+    let app = TestApp::on(kind).charges(250).sandbox(&flags).start();
+    let linked = app.link("Toft Stores", 0);
+    app.synced(&linked, Duration::from_secs(300));
+    app.sandbox.set_faults(&[]);
+    for resource in truth::LISTS {
+        assert_eq!(
+            stored_ids(&app, &linked, resource),
+            truth::ids(&app.sandbox.list(0, resource)),
+            "{resource}"
+        );
+    }
+    assert_eq!(app.sums(&linked), truth::balance(&app.sandbox.balance(0)));
+}
+
+/// E13: with the default settings, and Stripe's own limits at the sandbox.
+fn under_stripes_limits_no_request_is_refused_for_its_rate(kind: Kind) {
+    let app = TestApp::on(kind)
+        .charges(900)
+        .sandbox(&["--rps-limit", "25"])
+        .setting("stripe.share", "0.5")
+        .setting("stripe.per_endpoint", "25")
+        .setting("stripe.test.requests_per_second", "25")
+        .start();
+    let linked = app.link("Toft Stores", 0);
+    app.synced(&linked, RUN);
+    assert_eq!(app.sandbox.answers(429), 0);
 }
 
 /// The record tables with everything that a reader sees, `modified_ms` included.

@@ -88,8 +88,8 @@ fn forms(secret: &str) -> Vec<(&'static str, Vec<u8>)> {
         let mut padded = vec![0; skip];
         padded.extend_from_slice(bytes);
         let (from, to) = ((skip * 8).div_ceil(6), padded.len() * 8 / 6);
-        forms.push(("in base64", STANDARD_NO_PAD.encode(&padded)[from..to].as_bytes().to_vec()));
-        forms.push(("in URL-safe base64", URL_SAFE_NO_PAD.encode(&padded)[from..to].as_bytes().to_vec()));
+        forms.push(("in base64", STANDARD_NO_PAD.encode(&padded).as_bytes()[from..to].to_vec()));
+        forms.push(("in URL-safe base64", URL_SAFE_NO_PAD.encode(&padded).as_bytes()[from..to].to_vec()));
     }
     forms
 }

@@ -143,8 +143,18 @@ impl Sandbox {
 
     /// How many requests an endpoint has had, as in `POST /oauth/token` or `GET /v1/charges`.
     pub fn requests(&self, endpoint: &str) -> u64 {
-        let counts = Answer::of(self.http.get(format!("{}/_sandbox/requests", self.url)).send().unwrap());
-        counts.expect(200).json()["endpoints"][endpoint].as_u64().unwrap_or(0)
+        self.counts()["endpoints"][endpoint].as_u64().unwrap_or(0)
+    }
+
+    /// How many answers had a status.
+    pub fn answers(&self, status: u16) -> u64 {
+        self.counts()["statuses"][status.to_string()].as_u64().unwrap_or(0)
+    }
+
+    fn counts(&self) -> Value {
+        Answer::of(self.http.get(format!("{}/_sandbox/requests", self.url)).send().unwrap())
+            .expect(200)
+            .json()
     }
 
     fn control(&self, what: &str, body: &Value) -> Value {
