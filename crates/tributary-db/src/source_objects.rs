@@ -5,7 +5,7 @@ use crate::conn::AnyConn;
 use crate::error::DbError;
 use crate::schema::source_objects::dsl;
 use diesel::pg::Pg;
-use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text};
 use diesel::sqlite::Sqlite;
 use diesel::{
@@ -81,12 +81,15 @@ fn known<'a>(
     ids: impl Iterator<Item = &'a str>,
 ) -> Result<HashMap<String, Known>, DbError> {
     let ids: Vec<&str> = ids.collect();
-    let rows: Vec<(String, i64, i64, i64, bool)> = dsl::source_objects
-        .filter(dsl::connection_no.eq(connection.0))
-        .filter(dsl::resource.eq(resource.as_str()))
-        .filter(dsl::id.eq_any(ids))
-        .select((dsl::id, dsl::observed_from_ms, dsl::observed_to_ms, dsl::digest, dsl::deleted))
-        .load(conn)?;
+    let rows: Vec<(String, i64, i64, i64, bool)> = match conn {
+        AnyConn::Pg(conn) => FindMany { connection, resource: resource.as_str(), ids: &ids }.load(conn)?,
+        AnyConn::Sqlite(conn) => dsl::source_objects
+            .filter(dsl::connection_no.eq(connection.0))
+            .filter(dsl::resource.eq(resource.as_str()))
+            .filter(dsl::id.eq_any(ids))
+            .select((dsl::id, dsl::observed_from_ms, dsl::observed_to_ms, dsl::digest, dsl::deleted))
+            .load(conn)?,
+    };
     let known = |(id, from, to, digest, deleted)| {
         (id, Known { interval: Interval { from: Millis(from), to: Millis(to) }, digest, deleted })
     };
@@ -128,12 +131,18 @@ fn confirm(
     if ids.is_empty() {
         return Ok(());
     }
-    diesel::update(dsl::source_objects)
-        .filter(dsl::connection_no.eq(connection.0))
-        .filter(dsl::resource.eq(resource.as_str()))
-        .filter(dsl::id.eq_any(ids))
-        .set((dsl::observed_from_ms.eq(interval.from.0), dsl::observed_to_ms.eq(interval.to.0)))
-        .execute(conn)?;
+    match conn {
+        AnyConn::Pg(conn) => {
+            ConfirmMany { found: FindMany { connection, resource: resource.as_str(), ids }, interval }
+                .execute(conn)?
+        }
+        AnyConn::Sqlite(conn) => diesel::update(dsl::source_objects)
+            .filter(dsl::connection_no.eq(connection.0))
+            .filter(dsl::resource.eq(resource.as_str()))
+            .filter(dsl::id.eq_any(ids))
+            .set((dsl::observed_from_ms.eq(interval.from.0), dsl::observed_to_ms.eq(interval.to.0)))
+            .execute(conn)?,
+    };
     Ok(())
 }
 
@@ -218,6 +227,73 @@ pub fn unlisted_customers(
         .distinct()
         .load(conn)?)
 }
+
+/// Finds rows by their whole key, one by one.
+///
+/// `id = ANY (…)` would do, but while the table has no statistics PostgreSQL takes a connection's resource to be a
+/// few rows and reads all of it for each page. A lateral subquery with a limit can only be looked up row by row.
+struct FindMany<'a> {
+    connection: ConnectionNo,
+    resource: &'static str,
+    ids: &'a [&'a str],
+}
+
+struct ConfirmMany<'a> {
+    found: FindMany<'a>,
+    interval: Interval,
+}
+
+impl FindMany<'_> {
+    fn push<'b>(&'b self, columns: &str, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("SELECT found.* FROM unnest(");
+        out.push_bind_param::<Array<Text>, [&str]>(self.ids)?;
+        out.push_sql(") AS wanted (id), LATERAL (SELECT ");
+        out.push_sql(columns);
+        out.push_sql(" FROM source_objects WHERE connection_no = ");
+        out.push_bind_param::<BigInt, _>(&self.connection.0)?;
+        out.push_sql(" AND resource = ");
+        out.push_bind_param::<Text, _>(self.resource)?;
+        out.push_sql(" AND id = wanted.id LIMIT 1) AS found");
+        Ok(())
+    }
+}
+
+impl QueryFragment<Pg> for FindMany<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        self.push("id, observed_from_ms, observed_to_ms, digest, deleted", &mut out)
+    }
+}
+
+impl QueryFragment<Pg> for ConfirmMany<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("UPDATE source_objects SET observed_from_ms = ");
+        out.push_bind_param::<BigInt, _>(&self.interval.from.0)?;
+        out.push_sql(", observed_to_ms = ");
+        out.push_bind_param::<BigInt, _>(&self.interval.to.0)?;
+        // Nobody else writes the connection's rows while its lease row is locked, so they stay in their places.
+        out.push_sql(" FROM (");
+        self.found.push("ctid", &mut out)?;
+        out.push_sql(") AS row WHERE source_objects.ctid = row.ctid");
+        Ok(())
+    }
+}
+
+impl Query for FindMany<'_> {
+    type SqlType = (Text, BigInt, BigInt, BigInt, Bool);
+}
+
+impl QueryId for FindMany<'_> {
+    type QueryId = FindMany<'static>;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl QueryId for ConfirmMany<'_> {
+    type QueryId = ConfirmMany<'static>;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl RunQueryDsl<PgConnection> for FindMany<'_> {}
+impl RunQueryDsl<PgConnection> for ConfirmMany<'_> {}
 
 struct PutMany<'a> {
     owner: Owner,

@@ -54,6 +54,8 @@ pub(crate) struct Active<'a> {
     /// Whether a commit of this attempt has carried `as_of` already.
     pub(crate) as_of_is_stored: bool,
     pub(crate) offset: ClockOffset,
+    /// Whether no run of the connection has ended yet.
+    pub(crate) is_first: bool,
     /// How often this run may still wait for Stripe to recover.
     pub(crate) outage_waits: u32,
 }
@@ -116,6 +118,7 @@ async fn take_up<'a>(
         as_of: run.as_of_ms.map(Millis),
         as_of_is_stored: run.as_of_ms.is_some(),
         offset: ClockOffset::default(),
+        is_first: last_finished_ms.is_none(),
         outage_waits: context.settings.outage_waits_max,
     };
     tracing::info!(connection.id = %connection.id, run.id = %run.id, reason = %run.reason, "pulling");
@@ -229,7 +232,8 @@ async fn pull_all(active: &mut Active<'_>, resources: &[Resource]) -> Result<(),
             if *resource == Resource::Charges && resources.contains(&Resource::Customers) {
                 reread::unlisted_customers(active).await?;
             }
-            if plan::sweeps(&window, active.mode) {
+            // Before the first run has ended there is nothing that it could miss.
+            if !active.is_first && plan::sweeps(&window, active.mode) {
                 sweep::resource(active, *resource).await?;
             }
         }
