@@ -88,5 +88,7 @@ fi
 
 say "building"
 cargo build --workspace --all-targets --locked
+TRIBUTARY_BIN=${CARGO_TARGET_DIR:-$PWD/target}/debug/tributary
+export TRIBUTARY_BIN
 say "tests"
 cargo test --workspace --locked "$@"
