@@ -84,9 +84,7 @@ pub(crate) async fn store(
     active
         .commit(move |conn, modified| {
             let mut by = by.clone();
-            for batch in batches.iter() {
-                by.changed += as_i64(write(conn, owner, modified, batch)?);
-            }
+            by.changed = as_i64(write(conn, owner, modified, place.0, &batches)?);
             if let Some(as_of) = as_of {
                 runs::set_as_of(conn, owner.connection_no, run, as_of)?;
             }
@@ -96,27 +94,32 @@ pub(crate) async fn store(
     Ok(cursor)
 }
 
-/// Stores one answer's objects and their records; returns how many records were written.
-pub(crate) fn write(conn: &mut AnyConn, owner: Owner, modified: Millis, batch: &Batch) -> Result<usize, DbError> {
-    let applied =
-        source_objects::apply(conn, owner, batch.resource, batch.interval, Source::Read, &batch.objects)?;
+/// Stores the objects of one resource's answers, and their records together; returns how many records were written.
+pub(crate) fn write(
+    conn: &mut AnyConn,
+    owner: Owner,
+    modified: Millis,
+    resource: Resource,
+    batches: &[Batch],
+) -> Result<usize, DbError> {
     let mut records = Records::default();
     let mut gone = Vec::new();
-    for at in &applied.written {
-        match &batch.objects[*at] {
-            object if object.deleted => gone.push(object.id.clone()),
-            _ => {
-                if let Some(mapped) = &batch.mapped[*at] {
-                    mapped.collect_into(&mut records);
-                }
+    for batch in batches {
+        let applied =
+            source_objects::apply(conn, owner, resource, batch.interval, Source::Read, &batch.objects)?;
+        for at in applied.written {
+            match (&batch.objects[at], &batch.mapped[at]) {
+                (object, _) if object.deleted => gone.push(object.id.clone()),
+                (_, Some(mapped)) => mapped.collect_into(&mut records),
+                (_, None) => {}
             }
         }
-    }
-    for at in &applied.unclear {
-        rereads::request(conn, owner.connection_no, batch.resource, &batch.objects[*at].id, modified)?;
+        for at in applied.unclear {
+            rereads::request(conn, owner.connection_no, resource, &batch.objects[at].id, modified)?;
+        }
     }
     let written = records.write(conn, owner, modified.0)?;
-    Ok(written + records::bury(conn, owner, modified.0, batch.resource, &gone)?)
+    Ok(written + records::bury(conn, owner, modified.0, resource, &gone)?)
 }
 
 fn as_i64(count: usize) -> i64 {

@@ -113,12 +113,12 @@ async fn store(
     interval: Interval,
 ) -> Result<(), RunError> {
     batch.interval = interval;
-    let (owner, id) = (active.owner, id.to_owned());
+    let (owner, id, batches) = (active.owner, id.to_owned(), [batch]);
     active
         .commit(move |conn, modified| {
             // Struck off first: if the order is still unclear, storing asks again.
             rereads::done(conn, owner.connection_no, resource, &id)?;
-            commit::write(conn, owner, modified, &batch).map(|_| ())
+            commit::write(conn, owner, modified, resource, &batches).map(|_| ())
         })
         .await
 }
