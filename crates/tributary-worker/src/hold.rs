@@ -1,12 +1,12 @@
 //! Holding one connection: claim it, drive its run, keep the lease alive meanwhile, let go.
 
-use crate::run::{self, RunError};
 use crate::WorkerContext;
+use crate::run::{self, RunError};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tributary_core::ids::ConnectionNo;
-use tributary_db::leases::{self, Lease};
 use tributary_db::DbError;
+use tributary_db::leases::{self, Lease};
 
 /// Takes the connection over if it is free, and drives its run until it ends, is stopped, or the lease is lost.
 pub(crate) async fn hold(
@@ -39,7 +39,11 @@ pub(crate) async fn hold(
         }
         // Somebody else goes on from the last page stored; there is nothing to let go.
         Err(RunError::Db(DbError::Fenced)) => {
-            tracing::warn!(connection.no = connection.0, lease.epoch, "the lease was lost and the write refused");
+            tracing::warn!(
+                connection.no = connection.0,
+                lease.epoch,
+                "the lease was lost and the write refused"
+            );
         }
         // The lease runs out by itself, which keeps a fault that lasts from being tried in a tight loop.
         Err(error) => {
@@ -58,7 +62,9 @@ async fn keep_alive(context: &WorkerContext, lease: Lease) -> DbError {
             Ok(()) => {}
             Err(DbError::Fenced) => return DbError::Fenced,
             // The database may be back before the lease runs out; if not, the next commit is refused.
-            Err(error) => tracing::warn!(connection.no = lease.connection_no.0, %error, "renewing a lease failed"),
+            Err(error) => {
+                tracing::warn!(connection.no = lease.connection_no.0, %error, "renewing a lease failed")
+            }
         }
     }
 }

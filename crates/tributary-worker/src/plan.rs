@@ -66,7 +66,8 @@ pub(crate) fn outcome(data_type: DataType, windows: &[Window]) -> Option<Finish>
 
 /// What a settled window says against completeness.
 fn trouble(window: &Window) -> Option<(DatasetStatus, String)> {
-    let problem = || window.problem.clone().unwrap_or_else(|| format!("{} could not be read", window.resource));
+    let problem =
+        || window.problem.clone().unwrap_or_else(|| format!("{} could not be read", window.resource));
     match window.state {
         WindowState::Done if window.problem.is_none() => None,
         WindowState::Open => None,
@@ -80,7 +81,8 @@ fn trouble(window: &Window) -> Option<(DatasetStatus, String)> {
 pub(crate) fn progress(data_type: DataType, windows: &[Window]) -> i64 {
     let needed = data_type.required().len() + data_type.optional().len();
     let settled = |window: &&Window| {
-        let needs = data_type.required().contains(&window.resource) || data_type.optional().contains(&window.resource);
+        let needs = data_type.required().contains(&window.resource)
+            || data_type.optional().contains(&window.resource);
         needs && window.state != WindowState::Open
     };
     let settled = windows.iter().filter(settled).count();
@@ -124,12 +126,17 @@ mod tests {
         let windows = [
             window(Resource::Charges, WindowState::Done, None),
             window(Resource::Refunds, WindowState::Done, None),
-            window(Resource::PaymentIntents, WindowState::Forbidden, Some("rak_payment_intent_read is missing")),
+            window(
+                Resource::PaymentIntents,
+                WindowState::Forbidden,
+                Some("rak_payment_intent_read is missing"),
+            ),
         ];
         let finish = outcome(DataType::Payments, &windows).unwrap();
         assert_eq!(finish.status, DatasetStatus::Complete);
         assert_eq!(finish.warnings[0].message, "rak_payment_intent_read is missing");
-        let windows = [window(Resource::Disputes, WindowState::Forbidden, Some("rak_dispute_read is missing"))];
+        let windows =
+            [window(Resource::Disputes, WindowState::Forbidden, Some("rak_dispute_read is missing"))];
         let finish = outcome(DataType::Disputes, &windows).unwrap();
         assert_eq!(finish.status, DatasetStatus::PermissionsError);
         assert_eq!(finish.error_message.as_deref(), Some("rak_dispute_read is missing"));

@@ -57,7 +57,9 @@ async fn store_pages(active: &mut Active<'_>, window: &mut Window) -> Result<Res
             next = pages.recv() => next,
             () = active.stop.cancelled() => return Err(RunError::Stopping),
         };
-        let Some(next) = next else { return Err(RunError::Inconsistent("fetching ended without a last page")) };
+        let Some(next) = next else {
+            return Err(RunError::Inconsistent("fetching ended without a last page"));
+        };
         let mut fetched = vec![match next {
             Ok(page) => page,
             Err(error) => return Ok(Err(error)),
@@ -99,12 +101,7 @@ async fn store(active: &mut Active<'_>, window: &mut Window, fetched: Vec<Fetche
 }
 
 /// Reads pages until the last one, an error, or until nobody wants more. Ends the channel with either.
-async fn fetch(
-    stripe: Client,
-    auth: Auth,
-    window: Window,
-    pages: mpsc::Sender<Result<Fetched, Error>>,
-) {
+async fn fetch(stripe: Client, auth: Auth, window: Window, pages: mpsc::Sender<Result<Fetched, Error>>) {
     let mut cursor = window.cursor.clone();
     loop {
         let params = ListParams {
@@ -200,9 +197,7 @@ fn missing(resource: Resource, permissions: &[String]) -> String {
 async fn resume_by_time(active: &mut Active<'_>, window: &mut Window) -> Result<(), RunError> {
     let to_secs = window.cursor_secs.map(|secs| secs + 1).or(window.to_secs);
     let (connection, run, resource) = (active.owner.connection_no, active.run, window.resource);
-    active
-        .commit(move |conn, _| windows::lose_cursor(conn, connection, run, (resource, 0), to_secs))
-        .await?;
+    active.commit(move |conn, _| windows::lose_cursor(conn, connection, run, (resource, 0), to_secs)).await?;
     window.cursor = None;
     window.to_secs = to_secs;
     Ok(())
