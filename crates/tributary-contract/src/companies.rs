@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use tributary_core::ids::CompanyId;
 use tributary_core::{Millis, PlatformKey};
 
-/// The most characters of a company's name. The contract has no bound; this one is ours.
-pub const MAX_NAME_CHARS: usize = 500;
+/// The most characters of a company's name, as in the store. The contract has no bound; this one is ours.
+pub const MAX_NAME_CHARS: usize = 255;
 /// The most characters of a company's description. The contract has no bound; this one is ours.
 pub const MAX_DESCRIPTION_CHARS: usize = 5000;
 /// The most tags of a company.

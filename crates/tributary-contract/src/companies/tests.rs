@@ -57,8 +57,8 @@ fn bounds_are_inclusive_and_every_broken_rule_is_told() {
         serde_json::json!({"name": "a".repeat(name), "description": text(description), "tags": tags})
             .to_string()
     };
-    assert!(read(&company(500, 5000, 27, 100)).is_ok());
-    assert_eq!(broken(&company(501, 5001, 28, 101)).len(), 4);
+    assert!(read(&company(255, 5000, 27, 100)).is_ok());
+    assert_eq!(broken(&company(256, 5001, 28, 101)).len(), 4);
     assert_eq!(broken(&company(1, 1, 0, 1)), ["a tag's key may not be empty"]);
 }
 
