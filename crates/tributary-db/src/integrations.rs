@@ -1,4 +1,4 @@
-//! Integrations: a platform's own Stripe credentials, one set per mode.
+//! Integrations: how a platform's merchants connect Stripe, one per mode, with its OAuth credentials if it has any.
 
 use crate::conn::AnyConn;
 use crate::error::DbError;
@@ -7,42 +7,95 @@ use crate::schema::integrations;
 use crate::stored::{Sealed, Stored};
 use crate::vault::{Cell, Scope, Vault};
 use crate::webhook_secrets;
+use diesel::backend::Backend;
+use diesel::deserialize::{self, FromStaticSqlRow};
 use diesel::prelude::*;
 use tributary_core::ids::{IntegrationId, PlatformNo};
 use tributary_core::key::{KeyKind, StripeKey, is_client_id};
 use tributary_core::{AccessScope, Millis, Mode, PlatformKey, Secret, SyncMode};
 
-/// A platform's Stripe credentials for one mode, and what they are used for.
-#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+/// Stripe in one mode, as a platform uses it.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Integration {
-    /// Its id: kept when the credentials change.
-    #[diesel(deserialize_as = Stored)]
+    /// Its id: kept when it is set again.
     pub id: IntegrationId,
     /// The platform it belongs to.
-    #[diesel(deserialize_as = i64)]
     pub platform_no: PlatformNo,
     /// Stripe or Stripe Test.
-    #[diesel(deserialize_as = Stored)]
     pub key: PlatformKey,
-    /// The Connect client id, `ca_…`.
-    pub client_id: String,
-    secret_key_sealed: Sealed,
-    /// Prefix and last four characters of the secret key.
-    pub secret_key_masked: String,
+    /// What merchants authorise with; without it they can only paste keys.
+    pub oauth: Option<OauthCredentials>,
     /// What merchants are asked for.
-    #[diesel(deserialize_as = Stored)]
     pub scope: AccessScope,
     /// Whether data keeps flowing after the first pull.
-    #[diesel(deserialize_as = Stored)]
     pub sync_mode: SyncMode,
     /// Whether new connections may be made with it.
     pub enabled: bool,
     /// When it was first set.
-    #[diesel(deserialize_as = i64)]
     pub created: Millis,
     /// When it was last set.
-    #[diesel(deserialize_as = i64)]
     pub modified: Millis,
+}
+
+impl Integration {
+    /// What merchants can authorise with at the moment: nothing while it is switched off.
+    pub fn oauth_on_offer(&self) -> Option<&OauthCredentials> {
+        self.oauth.as_ref().filter(|_| self.enabled)
+    }
+}
+
+/// A platform's credentials at Stripe, with which merchants' OAuth authorizations are made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OauthCredentials {
+    /// The Connect client id, `ca_…`.
+    pub client_id: String,
+    /// Prefix and last four characters of the secret key.
+    pub secret_key_masked: String,
+    secret_key_sealed: Sealed,
+}
+
+impl OauthCredentials {
+    /// The three columns as a group: all are set, or none.
+    fn from_columns(
+        client_id: Option<String>,
+        secret_key_sealed: Option<Sealed>,
+        secret_key_masked: Option<String>,
+    ) -> Result<Option<Self>, &'static str> {
+        match (client_id, secret_key_sealed, secret_key_masked) {
+            (Some(client_id), Some(secret_key_sealed), Some(secret_key_masked)) => {
+                Ok(Some(OauthCredentials { client_id, secret_key_masked, secret_key_sealed }))
+            }
+            (None, None, None) => Ok(None),
+            _ => Err("an integration has a part of its OAuth credentials only"),
+        }
+    }
+}
+
+/// The columns of `integrations` in their order.
+type Columns =
+    (Stored, i64, Stored, Option<String>, Option<Sealed>, Option<String>, Stored, Stored, bool, i64, i64);
+
+impl<ST, DB: Backend> Queryable<ST, DB> for Integration
+where
+    Columns: FromStaticSqlRow<ST, DB>,
+{
+    type Row = Columns;
+
+    fn build(row: Columns) -> deserialize::Result<Self> {
+        let (id, platform_no, key, client_id, sealed, masked, scope, sync_mode, enabled, created, modified) =
+            row;
+        Ok(Integration {
+            id: id.try_into()?,
+            platform_no: PlatformNo(platform_no),
+            key: key.try_into()?,
+            oauth: OauthCredentials::from_columns(client_id, sealed, masked)?,
+            scope: scope.try_into()?,
+            sync_mode: sync_mode.try_into()?,
+            enabled,
+            created: Millis(created),
+            modified: Millis(modified),
+        })
+    }
 }
 
 /// What [`set`] stores.
@@ -50,10 +103,8 @@ pub struct Integration {
 pub struct SetIntegration {
     /// Stripe or Stripe Test.
     pub key: PlatformKey,
-    /// The Connect client id, `ca_…`.
-    pub client_id: String,
-    /// The platform's secret key, of the same mode.
-    pub secret_key: StripeKey,
+    /// OAuth credentials to use from now on; `None` keeps those there are.
+    pub oauth: Option<SetOauth>,
     /// A signing secret to add, `whsec_…`.
     pub webhook_secret: Option<Secret>,
     /// What merchants are asked for.
@@ -62,6 +113,15 @@ pub struct SetIntegration {
     pub sync_mode: SyncMode,
     /// Whether new connections may be made with it.
     pub enabled: bool,
+}
+
+/// OAuth credentials to be.
+#[derive(Clone, Debug)]
+pub struct SetOauth {
+    /// The Connect client id, `ca_…`.
+    pub client_id: String,
+    /// The platform's secret key, of the integration's mode.
+    pub secret_key: StripeKey,
 }
 
 /// Why an integration can't be set. Nothing was changed.
@@ -90,8 +150,9 @@ pub enum IntegrationError {
     WebhookSecret,
 }
 
-/// Sets a platform's integration; the first time it gets its id, later everything else is replaced. A
-/// webhook secret is added to those there are; of more than three the oldest goes.
+/// Sets a platform's integration; the first time it gets its id, later everything else is replaced, but for two
+/// things: OAuth credentials stay unless there are new ones, and a webhook secret is added to those there are,
+/// where of more than three the oldest goes.
 pub fn set(
     conn: &mut AnyConn,
     vault: &Vault,
@@ -105,23 +166,21 @@ pub fn set(
     platforms::lock(conn, platform.no)?;
     let existing = find_by_key(conn, platform.no, new.key)?;
     let id = existing.as_ref().map_or_else(IntegrationId::random, |integration| integration.id);
-    let sealed =
-        vault.seal(conn, &Scope::of_platform(platform), secret_key_cell(id), new.secret_key.secret(), now)?;
+    let is_new = existing.is_none();
+    let oauth = match &new.oauth {
+        Some(oauth) => Some(seal(conn, vault, platform, id, oauth, now)?),
+        None => existing.and_then(|integration| integration.oauth),
+    };
     let changes = (
-        integrations::client_id.eq(&new.client_id),
-        integrations::secret_key_sealed.eq(&sealed),
-        integrations::secret_key_masked.eq(new.secret_key.masked()),
+        integrations::client_id.eq(oauth.as_ref().map(|oauth| &oauth.client_id)),
+        integrations::secret_key_sealed.eq(oauth.as_ref().map(|oauth| &oauth.secret_key_sealed.0)),
+        integrations::secret_key_masked.eq(oauth.as_ref().map(|oauth| &oauth.secret_key_masked)),
         integrations::scope.eq(new.scope.as_str()),
         integrations::sync_mode.eq(new.sync_mode.as_str()),
         integrations::enabled.eq(new.enabled),
         integrations::modified_ms.eq(now.0),
     );
-    if existing.is_some() {
-        let row = integrations::table
-            .filter(integrations::platform_no.eq(platform.no.0))
-            .filter(integrations::id.eq(id.to_string()));
-        diesel::update(row).set(changes).execute(conn)?;
-    } else {
+    if is_new {
         let identity = (
             integrations::id.eq(id.to_string()),
             integrations::platform_no.eq(platform.no.0),
@@ -129,6 +188,11 @@ pub fn set(
             integrations::created_ms.eq(now.0),
         );
         diesel::insert_into(integrations::table).values((identity, changes)).execute(conn)?;
+    } else {
+        let row = integrations::table
+            .filter(integrations::platform_no.eq(platform.no.0))
+            .filter(integrations::id.eq(id.to_string()));
+        diesel::update(row).set(changes).execute(conn)?;
     }
     if let Some(secret) = &new.webhook_secret {
         webhook_secrets::add(conn, vault, platform, id, secret, now)?;
@@ -137,16 +201,35 @@ pub fn set(
     stored.map(Ok).ok_or_else(|| DbError::Broken("an integration vanished while it was set".to_owned()))
 }
 
-/// Whether credentials can be set at all, as far as their shapes tell. [`set`] checks it, too.
+fn seal(
+    conn: &mut AnyConn,
+    vault: &Vault,
+    platform: &Platform,
+    id: IntegrationId,
+    oauth: &SetOauth,
+    now: Millis,
+) -> Result<OauthCredentials, DbError> {
+    let (scope, secret_key) = (Scope::of_platform(platform), &oauth.secret_key);
+    let sealed = vault.seal(conn, &scope, secret_key_cell(id), secret_key.secret(), now)?;
+    Ok(OauthCredentials {
+        client_id: oauth.client_id.clone(),
+        secret_key_masked: secret_key.masked(),
+        secret_key_sealed: Sealed(sealed),
+    })
+}
+
+/// Whether an integration can be set like that, as far as the shapes tell. [`set`] checks it, too.
 pub fn check(new: &SetIntegration) -> Result<(), IntegrationError> {
-    if !is_client_id(&new.client_id) {
-        return Err(IntegrationError::ClientId);
-    }
-    if new.secret_key.kind() != KeyKind::Secret {
-        return Err(IntegrationError::KeyKind);
-    }
-    if new.secret_key.mode() != new.key.mode() {
-        return Err(IntegrationError::KeyMode { key: new.key, given: new.secret_key.mode() });
+    if let Some(SetOauth { client_id, secret_key }) = &new.oauth {
+        if !is_client_id(client_id) {
+            return Err(IntegrationError::ClientId);
+        }
+        if secret_key.kind() != KeyKind::Secret {
+            return Err(IntegrationError::KeyKind);
+        }
+        if secret_key.mode() != new.key.mode() {
+            return Err(IntegrationError::KeyMode { key: new.key, given: secret_key.mode() });
+        }
     }
     if new.webhook_secret.as_ref().is_some_and(|secret| !webhook_secrets::is_webhook_secret(secret)) {
         return Err(IntegrationError::WebhookSecret);
@@ -188,10 +271,15 @@ pub fn list(conn: &mut AnyConn, platform_no: PlatformNo) -> Result<Vec<Integrati
         .load(conn)?)
 }
 
-/// The platform's secret key at Stripe.
-pub fn secret_key(conn: &mut AnyConn, vault: &Vault, integration: &Integration) -> Result<Secret, DbError> {
+/// The platform's secret key at Stripe; `oauth` is the integration's own.
+pub fn secret_key(
+    conn: &mut AnyConn,
+    vault: &Vault,
+    integration: &Integration,
+    oauth: &OauthCredentials,
+) -> Result<Secret, DbError> {
     let scope = Scope::find(conn, integration.platform_no, None)?;
-    vault.open(conn, &scope, secret_key_cell(integration.id), &integration.secret_key_sealed)
+    vault.open(conn, &scope, secret_key_cell(integration.id), &oauth.secret_key_sealed)
 }
 
 fn secret_key_cell(id: IntegrationId) -> Cell<'static> {
@@ -199,70 +287,4 @@ fn secret_key_cell(id: IntegrationId) -> Cell<'static> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::test_db::{NOW, TestDb, test_integration};
-
-    #[test]
-    fn setting_an_integration_again_keeps_its_id_and_replaces_the_rest() {
-        let db = TestDb::new();
-        let (one, other) = (db.platform("One"), db.platform("Other"));
-        let first = db.integration(&one, SyncMode::OneOff);
-        let elsewhere = db.integration(&other, SyncMode::OneOff);
-        let mut new = test_integration(SyncMode::Continuous);
-        new.secret_key = StripeKey::parse("sk_test_second_key").unwrap();
-        new.enabled = false;
-        let later = NOW.plus_ms(1000);
-        let second = db.run(|conn| set(conn, &db.vault, &one, new.clone(), later)).unwrap();
-        assert_eq!((second.id, second.created, second.modified), (first.id, NOW, later));
-        assert_eq!((second.sync_mode, second.enabled), (SyncMode::Continuous, false));
-        assert_eq!(second.secret_key_masked, "sk_test_…_key");
-        let key_of = |integration: &Integration| {
-            db.run(|conn| secret_key(conn, &db.vault, integration)).expose().to_owned()
-        };
-        assert_eq!(key_of(&second), "sk_test_second_key");
-        assert_eq!(key_of(&elsewhere), "sk_test_canary_of_the_platform");
-        assert_eq!(db.run(|conn| list(conn, one.no)), [second]);
-        assert_eq!(db.run(|conn| find(conn, other.no, first.id)), None, "another platform's integration");
-    }
-
-    #[test]
-    fn unusable_credentials_are_refused_and_change_nothing() {
-        let db = TestDb::new();
-        let platform = db.platform("One");
-        let good = test_integration(SyncMode::OneOff);
-        let key = |text: &str| StripeKey::parse(text).unwrap();
-        let wrong_mode = IntegrationError::KeyMode { key: PlatformKey::StripeTest, given: Mode::Live };
-        let hook = |text: &str| Some(Secret::new(text));
-        let cases = [
-            (SetIntegration { client_id: "acct_1".to_owned(), ..good.clone() }, IntegrationError::ClientId),
-            (SetIntegration { secret_key: key("rk_test_1"), ..good.clone() }, IntegrationError::KeyKind),
-            (SetIntegration { secret_key: key("sk_live_1"), ..good.clone() }, wrong_mode),
-            (
-                SetIntegration { webhook_secret: hook("whsec_"), ..good.clone() },
-                IntegrationError::WebhookSecret,
-            ),
-            (SetIntegration { webhook_secret: hook("sk_test_1"), ..good }, IntegrationError::WebhookSecret),
-        ];
-        for (new, expected) in cases {
-            let result = db.run(|conn| set(conn, &db.vault, &platform, new.clone(), NOW));
-            assert_eq!(result, Err(expected));
-        }
-        assert_eq!(db.run(|conn| list(conn, platform.no)), []);
-    }
-
-    #[test]
-    fn the_three_newest_webhook_secrets_are_kept() {
-        let db = TestDb::new();
-        let platform = db.platform("One");
-        let add = |n: i64| {
-            let webhook_secret = Some(Secret::new(format!("whsec_{n}")));
-            let new = SetIntegration { webhook_secret, ..test_integration(SyncMode::OneOff) };
-            db.run(|conn| set(conn, &db.vault, &platform, new.clone(), NOW.plus_ms(n))).unwrap().id
-        };
-        let id = [1, 2, 3, 4, 4].map(add)[0];
-        let kept = db.run(|conn| webhook_secrets::list(conn, &db.vault, &platform, id));
-        let kept: Vec<_> = kept.iter().map(Secret::expose).collect();
-        assert_eq!(kept, ["whsec_4", "whsec_3", "whsec_2"]);
-    }
-}
+mod tests;

@@ -3,7 +3,7 @@
 use crate::companies::{Company, NewCompany};
 use crate::connections::Connection;
 use crate::credentials::NewCredential;
-use crate::integrations::{self, Integration, SetIntegration};
+use crate::integrations::{self, Integration, SetIntegration, SetOauth};
 use crate::platforms::{self, Platform};
 use crate::vault::Vault;
 use crate::{AnyConn, Db, DbError, DbSettings, companies, connections, use_cases};
@@ -94,8 +94,10 @@ pub(crate) fn master_key() -> SealingKey {
 pub(crate) fn test_integration(sync_mode: SyncMode) -> SetIntegration {
     SetIntegration {
         key: PlatformKey::StripeTest,
-        client_id: "ca_test1".to_owned(),
-        secret_key: StripeKey::parse("sk_test_canary_of_the_platform").unwrap(),
+        oauth: Some(SetOauth {
+            client_id: "ca_test1".to_owned(),
+            secret_key: StripeKey::parse("sk_test_canary_of_the_platform").unwrap(),
+        }),
         webhook_secret: None,
         scope: AccessScope::ReadOnly,
         sync_mode,

@@ -66,18 +66,18 @@ pub(crate) async fn complete(state: LinkState, grant: Grant, answer: Answer) -> 
 }
 
 async fn exchange(state: &LinkState, grant: &Grant, code: &Secret) -> Result<(), DbError> {
-    let (integration, secret_key) = keys(state, grant).await?;
-    if !integration.enabled {
+    let Some(platform) = platform(state, grant).await? else {
         return refuse(state, grant, Outcome::SwitchedOff.into()).await;
-    }
-    let tokens = match oauth::exchange(&state.stripe, &integration.client_id, &secret_key, code).await {
+    };
+    let PlatformSide { integration, client_id, secret_key } = &platform;
+    let tokens = match oauth::exchange(&state.stripe, client_id, secret_key, code).await {
         Ok(tokens) => tokens,
         Err(error) => {
             tracing::warn!(connection = %grant.connection.id, %error, "an authorization code was not exchanged");
             return refuse(state, grant, error.into()).await;
         }
     };
-    let linked = match mismatch(&tokens, &integration) {
+    let linked = match mismatch(&tokens, integration) {
         Some(outcome) => refuse(state, grant, outcome.into()).await.map(|()| false),
         None => link(state, grant, &tokens).await,
     };
@@ -85,21 +85,30 @@ async fn exchange(state: &LinkState, grant: &Grant, code: &Secret) -> Result<(),
         tracing::info!(connection = %grant.connection.id, account = %tokens.account, "a connection was linked");
         state.wake.notify_one();
     } else {
-        release(state, &integration, &secret_key, &tokens).await;
+        release(state, &platform, &tokens).await;
     }
     linked.map(|_| ())
 }
 
-/// The integration that the state was made for, and its key at Stripe: chosen by our row, never by the request.
-async fn keys(state: &LinkState, grant: &Grant) -> Result<(Integration, Secret), DbError> {
+/// What the platform brings to an exchange.
+struct PlatformSide {
+    integration: Integration,
+    client_id: String,
+    secret_key: Secret,
+}
+
+/// The platform's side of the exchange: of the integration that the state was made for, chosen by our row and never
+/// by the request. None where it is switched off, or has no OAuth credentials any more.
+async fn platform(state: &LinkState, grant: &Grant) -> Result<Option<PlatformSide>, DbError> {
     let (vault, platform_no) = (state.vault.clone(), grant.connection.platform_no);
     let id = grant.connection.integration_id;
     let read = move |conn: &mut AnyConn| {
         let integration = integrations::find(conn, platform_no, id)?.ok_or_else(|| {
             DbError::Broken("a connection names an integration that doesn't exist".to_owned())
         })?;
-        let secret_key = integrations::secret_key(conn, &vault, &integration)?;
-        Ok((integration, secret_key))
+        let Some(oauth) = integration.oauth_on_offer() else { return Ok(None) };
+        let secret_key = integrations::secret_key(conn, &vault, &integration, oauth)?;
+        Ok(Some(PlatformSide { client_id: oauth.client_id.clone(), secret_key, integration }))
     };
     state.db.read(read).await
 }
@@ -160,14 +169,14 @@ async fn refuse(state: &LinkState, grant: &Grant, refusal: Refusal) -> Result<()
 /// Lets go of tokens that are not kept. At Stripe that ends every authorization of the account for this
 /// platform, so it is done only where no Linked connection has the account (rule E15), and not where that can't
 /// be told; elsewhere the tokens are just forgotten. Tried once: a token that nobody holds opens nothing.
-async fn release(state: &LinkState, integration: &Integration, secret_key: &Secret, tokens: &Tokens) {
+async fn release(state: &LinkState, platform: &PlatformSide, tokens: &Tokens) {
+    let PlatformSide { integration, client_id, secret_key } = platform;
     let (platform_no, id, account) = (integration.platform_no, integration.id, tokens.account.clone());
     let is_linked = move |conn: &mut AnyConn| connections::is_account_linked(conn, platform_no, id, &account);
     if !matches!(state.db.read(is_linked).await, Ok(false)) {
         return;
     }
-    let released =
-        oauth::deauthorize(&state.stripe, &integration.client_id, secret_key, &tokens.account).await;
+    let released = oauth::deauthorize(&state.stripe, client_id, secret_key, &tokens.account).await;
     if let Err(error) = released {
         tracing::warn!(account = %tokens.account, %error, "an authorization that was not kept stays at Stripe");
     }

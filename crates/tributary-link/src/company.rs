@@ -37,7 +37,7 @@ struct Row {
     reconnect: Option<String>,
 }
 
-/// An integration that can be chosen.
+/// An integration that merchants can authorise with.
 struct Choice {
     key: &'static str,
     name: &'static str,
@@ -53,6 +53,8 @@ struct CompanyPage {
     connect_path: String,
     rows: Vec<Row>,
     choices: Vec<Choice>,
+    /// The names of integrations for which merchants can only hand over keys.
+    by_key: Vec<&'static str>,
 }
 
 /// What the page's buttons send.
@@ -80,7 +82,16 @@ pub(crate) async fn page(state: Data<LinkState>, path: Path<String>) -> Result<H
         company: company.name,
         connect_path: format!("{}/connections", company_path(id)),
         rows: views.iter().map(row).collect(),
-        choices: integrations.iter().filter(|integration| integration.enabled).map(choice).collect(),
+        choices: integrations
+            .iter()
+            .filter(|integration| integration.oauth_on_offer().is_some())
+            .map(choice)
+            .collect(),
+        by_key: integrations
+            .iter()
+            .filter(|integration| integration.enabled && integration.oauth.is_none())
+            .map(|integration| integration.key.display_name())
+            .collect(),
     };
     let mut response = pages::html(StatusCode::OK, &page)?;
     if let Ok(policy) = HeaderValue::from_str(&headers::policy_with_form(&consent_page(&state))) {
@@ -112,10 +123,7 @@ pub(crate) async fn connect(
     let created = state.db.write(move |conn| pending_or_new(conn, id, key, now)).await?;
     Ok(match created {
         Ok(connection) => pages::see_other(&start_path(id, connection.id)),
-        Err(ConnectionRefused::UnknownCompany(_)) => problem::page(&Problem::NotFound),
-        Err(ConnectionRefused::NotSet(_) | ConnectionRefused::Disabled(_)) => {
-            problem::page(&Problem::NotOffered { company: id })
-        }
+        Err(problem) => problem::page(&problem),
     })
 }
 
@@ -124,20 +132,24 @@ fn pending_or_new(
     id: CompanyId,
     key: PlatformKey,
     now: Millis,
-) -> Result<Result<Connection, ConnectionRefused>, DbError> {
-    let Some((platform, _)) = companies::find_any(conn, id)? else {
-        return Ok(Err(ConnectionRefused::UnknownCompany(id)));
-    };
-    let (views, _) = connections::list(conn, platform.no, id, Page { offset: 0, limit: CONNECTIONS_MAX })?;
-    let pending = views.into_iter().find(|view| {
-        view.connection.status == ConnectionStatus::PendingAuth
-            && view.integration.key == key
-            && view.integration.enabled
-    });
-    match pending {
-        Some(view) => Ok(Ok(view.connection)),
-        None => Ok(create_connection(conn, platform.no, id, key, now)?.map(|view| view.connection)),
+) -> Result<Result<Connection, Problem>, DbError> {
+    let Some((platform, _)) = companies::find_any(conn, id)? else { return Ok(Err(Problem::NotFound)) };
+    let integration = integrations::find_by_key(conn, platform.no, key)?;
+    if integration.as_ref().and_then(Integration::oauth_on_offer).is_none() {
+        return Ok(Err(Problem::NotOffered { company: id }));
     }
+    let (views, _) = connections::list(conn, platform.no, id, Page { offset: 0, limit: CONNECTIONS_MAX })?;
+    let pending = views
+        .into_iter()
+        .find(|view| view.connection.status == ConnectionStatus::PendingAuth && view.integration.key == key);
+    if let Some(view) = pending {
+        return Ok(Ok(view.connection));
+    }
+    let created = create_connection(conn, platform.no, id, key, now)?;
+    Ok(created.map(|view| view.connection).map_err(|refused| match refused {
+        ConnectionRefused::UnknownCompany(_) => Problem::NotFound,
+        ConnectionRefused::NotSet(_) | ConnectionRefused::Disabled(_) => Problem::NotOffered { company: id },
+    }))
 }
 
 /// Whether a form was sent by a page of ours. Browsers say so themselves to addresses that they trust, and Link
@@ -172,6 +184,7 @@ fn row(view: &ConnectionView) -> Row {
         ConnectionStatus::Deauthorized => ("warning", "▲"),
     };
     let lost = matches!(connection.status, ConnectionStatus::Unlinked | ConnectionStatus::Deauthorized);
+    let can_authorize = integration.oauth_on_offer().is_some();
     Row {
         name: integration.key.display_name(),
         is_test: integration.key.mode() == Mode::Test,
@@ -180,7 +193,7 @@ fn row(view: &ConnectionView) -> Row {
         mark,
         account: connection.account_id.as_ref().map(ToString::to_string),
         linked: connection.linked.map(|at| at.to_iso().chars().take(10).collect()),
-        reconnect: (lost && integration.enabled).then(|| start_path(connection.company_id, connection.id)),
+        reconnect: (lost && can_authorize).then(|| start_path(connection.company_id, connection.id)),
     }
 }
 

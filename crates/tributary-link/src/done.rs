@@ -43,7 +43,11 @@ pub(crate) async fn done(
         Some(Some(word)) => word.parse::<Outcome>().ok(),
         None => None,
     };
-    let shown = shown(outcome, connection, &platform);
+    let way = match integration.oauth {
+        Some(_) => "you allow it at Stripe",
+        None => "it has a restricted key of your Stripe account",
+    };
+    let shown = shown(outcome, connection, &platform, way);
     let mut facts = vec![("Status", status_word(connection.status).to_owned())];
     facts.extend(connection.account_id.as_ref().map(|account| ("Stripe account", account.to_string())));
     if integration.key.mode() == Mode::Test {
@@ -51,7 +55,7 @@ pub(crate) async fn done(
     }
     let start = || start_path(company, connection.id);
     let mut actions = match shown.again {
-        Some(label) if integration.enabled => vec![Action::primary(start(), label)],
+        Some(label) if integration.oauth_on_offer().is_some() => vec![Action::primary(start(), label)],
         _ => Vec::new(),
     };
     actions.push(Action::secondary(company_path(company), "See your connections"));
@@ -74,8 +78,8 @@ struct Shown {
     again: Option<&'static str>,
 }
 
-/// The outcome as long as it still is true; after that, the status.
-fn shown(outcome: Option<Outcome>, connection: &Connection, platform: &str) -> Shown {
+/// The outcome as long as it still is true; after that, the status. `way` says what is missing to be connected.
+fn shown(outcome: Option<Outcome>, connection: &Connection, platform: &str, way: &str) -> Shown {
     match (outcome, connection.status) {
         (Some(Outcome::Linked) | None, ConnectionStatus::Linked) => Shown {
             tone: Tone::Done,
@@ -89,7 +93,7 @@ fn shown(outcome: Option<Outcome>, connection: &Connection, platform: &str) -> S
                 ConnectionStatus::PendingAuth => "Your Stripe account isn't connected yet",
                 _ => "Your Stripe account isn't connected any more",
             },
-            body: format!("{platform} can read your sales data once you allow it at Stripe."),
+            body: format!("{platform} can read your sales data once {way}."),
             again: Some("Connect Stripe"),
         },
         (Some(outcome), _) => Shown {

@@ -36,7 +36,12 @@ pub(crate) enum Problem {
         /// The platform's name, if known.
         platform: Option<String>,
     },
-    /// Stripe isn't set up for the company's platform any more, or never was; the way back.
+    /// The integration has no OAuth credentials: merchants can only hand over keys.
+    TakesKeysOnly {
+        /// The platform's name, if known.
+        platform: Option<String>,
+    },
+    /// Merchants of the company's platform can't authorise at Stripe any more, or never could; the way back.
     NotOffered {
         /// The company.
         company: CompanyId,
@@ -101,6 +106,15 @@ pub(crate) fn page(problem: &Problem) -> HttpResponse {
             "Connecting is switched off",
             format!(
                 "{} doesn't take new connections to Stripe at the moment. Nothing was changed.",
+                platform.as_deref().unwrap_or("The company that asked you")
+            ),
+        ),
+        Problem::TakesKeysOnly { platform } => (
+            StatusCode::CONFLICT,
+            "Stripe is connected with a key here",
+            format!(
+                "{} reads your sales data with a restricted key that you make in your Stripe account, not by asking \
+                 Stripe for you. Ask them how to hand it over. Nothing was changed.",
                 platform.as_deref().unwrap_or("The company that asked you")
             ),
         ),

@@ -7,7 +7,7 @@ use crate::{LinkState, problem};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use tributary_core::ids::{CompanyId, ConnectionId};
-use tributary_core::{Millis, Secret, token};
+use tributary_core::{AccessScope, Millis, Secret, token};
 use tributary_db::connections::{self, ConnectionView};
 use tributary_db::oauth_states::{self, LIFETIME_SECS, NewState};
 use tributary_db::{AnyConn, DbError, platforms};
@@ -30,18 +30,12 @@ pub(crate) async fn start(
         let (oauth_state, browser) = (oauth_state.clone(), browser.clone());
         state.db.write(move |conn| begin(conn, company, connection, &oauth_state, &browser, now)).await?
     };
-    let integration = match begun {
-        Ok(view) => view.integration,
+    let (client_id, scope) = match begun {
+        Ok(asked) => asked,
         Err(problem) => return Ok(problem::page(&problem)),
     };
     let callback = state.settings.callback_url();
-    let authorize = oauth::authorize_url(
-        &state.stripe,
-        &integration.client_id,
-        &callback,
-        integration.scope,
-        &oauth_state,
-    );
+    let authorize = oauth::authorize_url(&state.stripe, &client_id, &callback, scope, &oauth_state);
     let mut response = pages::see_other(authorize.as_str());
     response.add_cookie(&cookie::carrying(&browser, &state.settings)).map_err(|_| Failure::Cookie)?;
     Ok(response)
@@ -62,6 +56,7 @@ pub(crate) fn find(
     Ok(view.filter(|view| view.connection.company_id == company))
 }
 
+/// Stores the state; gives the client id and the scope to ask Stripe for.
 fn begin(
     conn: &mut AnyConn,
     company: CompanyId,
@@ -69,12 +64,16 @@ fn begin(
     oauth_state: &Secret,
     browser: &Secret,
     now: Millis,
-) -> Result<Result<ConnectionView, Problem>, DbError> {
+) -> Result<Result<(String, AccessScope), Problem>, DbError> {
     let Some(view) = find(conn, company, connection)? else { return Ok(Err(Problem::NotFound)) };
-    if !view.integration.enabled {
+    let Some(oauth) = view.integration.oauth_on_offer() else {
         let platform = platforms::find_by_no(conn, view.connection.platform_no)?;
-        return Ok(Err(Problem::SwitchedOff { platform: platform.map(|platform| platform.name) }));
-    }
+        let platform = platform.map(|platform| platform.name);
+        return Ok(Err(match view.integration.enabled {
+            true => Problem::TakesKeysOnly { platform },
+            false => Problem::SwitchedOff { platform },
+        }));
+    };
     // What is older than the cookie can't come back: this bounds the table.
     oauth_states::purge(conn, now.plus_ms(-cookie::LIFETIME_SECS * 1000))?;
     let new = NewState {
@@ -86,5 +85,5 @@ fn begin(
         lifetime_secs: LIFETIME_SECS,
     };
     oauth_states::create(conn, new)?;
-    Ok(Ok(view))
+    Ok(Ok((oauth.client_id.clone(), view.integration.scope)))
 }

@@ -134,7 +134,7 @@ mod tests {
     use tributary_core::Millis;
     use tributary_core::key::StripeKey;
     use tributary_core::{AccessScope, PlatformKey, SyncMode};
-    use tributary_db::integrations::{self, SetIntegration};
+    use tributary_db::integrations::{self, SetIntegration, SetOauth};
     use tributary_db::vault::Vault;
     use tributary_db::{DbSettings, platforms};
 
@@ -150,8 +150,10 @@ mod tests {
             let platform = platforms::create(conn, "P", Millis(1))?.unwrap();
             let set = SetIntegration {
                 key: PlatformKey::StripeTest,
-                client_id: "ca_1".to_owned(),
-                secret_key: StripeKey::parse("sk_test_1").unwrap(),
+                oauth: Some(SetOauth {
+                    client_id: "ca_1".to_owned(),
+                    secret_key: StripeKey::parse("sk_test_1").unwrap(),
+                }),
                 webhook_secret: None,
                 scope: AccessScope::ReadOnly,
                 sync_mode: SyncMode::OneOff,

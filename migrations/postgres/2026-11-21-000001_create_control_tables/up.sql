@@ -49,16 +49,18 @@ CREATE TABLE integrations (
     platform_no BIGINT NOT NULL REFERENCES platforms (no),
     -- exgd (Stripe, live) or yzth (Stripe Test).
     platform_key TEXT COLLATE "C" NOT NULL,
-    client_id TEXT COLLATE "C" NOT NULL,
-    secret_key_sealed BYTEA NOT NULL,
+    -- The OAuth credentials: all three columns, or none where merchants can only paste keys.
+    client_id TEXT COLLATE "C",
+    secret_key_sealed BYTEA,
     -- Prefix and last four characters, for people to recognise the key.
-    secret_key_masked TEXT COLLATE "C" NOT NULL,
+    secret_key_masked TEXT COLLATE "C",
     scope TEXT COLLATE "C" NOT NULL,
     sync_mode TEXT COLLATE "C" NOT NULL,
     enabled BOOLEAN NOT NULL,
     created_ms BIGINT NOT NULL,
     modified_ms BIGINT NOT NULL,
-    UNIQUE (platform_no, platform_key)
+    UNIQUE (platform_no, platform_key),
+    CHECK ((client_id IS NULL) = (secret_key_sealed IS NULL) AND (client_id IS NULL) = (secret_key_masked IS NULL))
 );
 
 -- Signing secrets of the webhook endpoints that Stripe sends events to; up to three per integration.

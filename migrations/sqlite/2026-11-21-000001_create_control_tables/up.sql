@@ -49,16 +49,18 @@ CREATE TABLE integrations (
     platform_no BIGINT NOT NULL REFERENCES platforms (no),
     -- exgd (Stripe, live) or yzth (Stripe Test).
     platform_key TEXT NOT NULL,
-    client_id TEXT NOT NULL,
-    secret_key_sealed BLOB NOT NULL,
+    -- The OAuth credentials: all three columns, or none where merchants can only paste keys.
+    client_id TEXT,
+    secret_key_sealed BLOB,
     -- Prefix and last four characters, for people to recognise the key.
-    secret_key_masked TEXT NOT NULL,
+    secret_key_masked TEXT,
     scope TEXT NOT NULL,
     sync_mode TEXT NOT NULL,
     enabled BOOLEAN NOT NULL,
     created_ms BIGINT NOT NULL,
     modified_ms BIGINT NOT NULL,
-    UNIQUE (platform_no, platform_key)
+    UNIQUE (platform_no, platform_key),
+    CHECK ((client_id IS NULL) = (secret_key_sealed IS NULL) AND (client_id IS NULL) = (secret_key_masked IS NULL))
 );
 
 -- Signing secrets of the webhook endpoints that Stripe sends events to; up to three per integration.

@@ -28,7 +28,7 @@ pub(crate) async fn create(
     json(&present::connection(&state.settings, view))
 }
 
-/// Stores a connection. An integration without credentials, or switched off, answers like a missing one.
+/// Stores a connection. An integration that was never set, or is switched off, answers like a missing one.
 pub(crate) fn store(
     conn: &mut AnyConn,
     platform_no: PlatformNo,

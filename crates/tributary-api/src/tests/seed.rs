@@ -11,7 +11,7 @@ use tributary_db::companies::{self, Company, NewCompany};
 use tributary_db::connections::{self, Connection};
 use tributary_db::credentials::NewCredential;
 use tributary_db::datasets::{self, Finish};
-use tributary_db::integrations::{self, Integration, SetIntegration};
+use tributary_db::integrations::{self, Integration, SetIntegration, SetOauth};
 use tributary_db::platforms::{self, Platform};
 use tributary_db::records::Records;
 use tributary_db::vault::Vault;
@@ -67,8 +67,10 @@ impl Seed {
         let secret = format!("sk_{}_canary", key.mode());
         let set = SetIntegration {
             key,
-            client_id: "ca_1".to_owned(),
-            secret_key: StripeKey::parse(&secret).unwrap(),
+            oauth: Some(SetOauth {
+                client_id: "ca_1".to_owned(),
+                secret_key: StripeKey::parse(&secret).unwrap(),
+            }),
             webhook_secret: None,
             scope: AccessScope::ReadOnly,
             sync_mode: SyncMode::OneOff,

@@ -13,8 +13,8 @@ pub enum ConnectionRefused {
     /// The platform has no such company.
     #[error("No company was found with ID {0}")]
     UnknownCompany(CompanyId),
-    /// The integration has no credentials yet.
-    #[error("the integration {name} ({0}) has no credentials: set them with `tributary integration set {0}`", name = .0.display_name())]
+    /// The integration was never set.
+    #[error("the integration {name} ({0}) isn't set: set it with `tributary integration set {0} --enable`", name = .0.display_name())]
     NotSet(PlatformKey),
     /// The integration is switched off.
     #[error("the integration {name} ({0}) is switched off", name = .0.display_name())]

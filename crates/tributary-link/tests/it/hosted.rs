@@ -3,9 +3,13 @@
 use crate::support::*;
 use actix_web::http::{Method, header};
 use actix_web::test::TestRequest;
-use tributary_core::PlatformKey;
-use tributary_core::ids::{CompanyId, ConnectionId};
-use tributary_db::{Page, connections};
+use tributary_core::ids::{AccountId, CompanyId, ConnectionId};
+use tributary_core::state::CredentialKind;
+use tributary_core::{Millis, PlatformKey, Secret};
+use tributary_db::connection_errors::ConnectionError;
+use tributary_db::credentials::NewCredential;
+use tributary_db::use_cases::{deauthorize, link_connection};
+use tributary_db::{Page, connections, credentials, oauth_states, platforms};
 
 #[actix_web::test]
 async fn a09_unknown_foreign_and_malformed_ids_get_one_answer() {
@@ -118,6 +122,80 @@ async fn a_switched_off_integration_starts_nothing() {
     assert!(text(response).await.contains("Connecting is switched off"));
     let page = text(get(&app, &format!("/company/{}", world.company), None).await).await;
     assert!(page.contains("switched on any connection yet") && !page.contains("<form"), "{page}");
+}
+
+#[actix_web::test]
+async fn an_integration_without_oauth_credentials_starts_nothing_and_says_how_to_connect() {
+    let world = World::new().await;
+    let app = link(&world).await;
+    let platform = world.write(|conn| platforms::create(conn, "Keys & Co", NOW)).unwrap();
+    world.set_integration_for_keys(&platform, PlatformKey::StripeTest);
+    let company = world.add_company(&platform, "Bolt");
+    let connection = world.add_connection(&platform, company, PlatformKey::StripeTest);
+    let response = get(&app, &path(company, connection.id, "start"), None).await;
+    assert_eq!(response.status(), 409);
+    assert!(response.headers().get(header::SET_COOKIE).is_none());
+    let page = text(response).await;
+    assert!(page.contains("connected with a key") && page.contains("Keys &#38; Co reads"), "{page}");
+    assert_eq!(world.write(|conn| oauth_states::purge(conn, Millis(i64::MAX))), 0, "no state was stored");
+
+    let page = text(get(&app, &path(company, connection.id, "done"), None).await).await;
+    assert!(page.contains("once it has a restricted key") && !page.contains("/start"), "{page}");
+    let page = text(get(&app, &format!("/company/{company}"), None).await).await;
+    assert!(page.contains("Stripe Test is connected with a restricted key"), "{page}");
+    assert!(!page.contains("<form") && !page.contains("sign in at Stripe"), "{page}");
+
+    let request = TestRequest::post()
+        .uri(&format!("/company/{company}/connections"))
+        .insert_header(("sec-fetch-site", "same-origin"))
+        .set_form([("integration", "yzth")]);
+    assert_eq!(app.call(request).await.status(), 409);
+}
+
+#[actix_web::test]
+async fn each_integration_is_offered_the_way_it_takes() {
+    let world = World::new().await;
+    let app = link(&world).await;
+    world.set_integration_for_keys(&world.platform, PlatformKey::Stripe);
+    let page = text(get(&app, &format!("/company/{}", world.company), None).await).await;
+    assert!(page.contains("Stripe is connected with a restricted key"), "{page}");
+    assert_eq!(page.matches("<form").count(), 1, "{page}");
+    assert!(page.contains("Connect Stripe Test") && page.contains("value=\"yzth\""), "{page}");
+}
+
+#[actix_web::test]
+async fn a_lost_connection_is_not_to_be_authorised_anew_where_only_keys_are_taken() {
+    let world = World::new().await;
+    let app = link(&world).await;
+    let platform = world.write(|conn| platforms::create(conn, "Keys & Co", NOW)).unwrap();
+    world.set_integration_for_keys(&platform, PlatformKey::StripeTest);
+    let company = world.add_company(&platform, "Bolt");
+    let connection = world.add_connection(&platform, company, PlatformKey::StripeTest);
+    let key = NewCredential {
+        kind: CredentialKind::RestrictedKey,
+        access_token: Secret::new("rk_test_canary"),
+        refresh_token: None,
+        scope: None,
+        account_id: AccountId("acct_1".to_owned()),
+        masked: None,
+        expires: None,
+    };
+    let revoked = ConnectionError {
+        status_code: "401".to_owned(),
+        status_text: "revoked".to_owned(),
+        error_message: "revoked".to_owned(),
+        errored_on: NOW,
+        resolved_on: None,
+    };
+    let vault = &world.state.vault;
+    let was_lost = world.write(|conn| {
+        link_connection(conn, vault, &connection, key.clone(), NOW)?.unwrap();
+        let in_use = credentials::in_use(conn, connection.no)?.unwrap();
+        deauthorize(conn, connection.no, in_use.id, revoked.clone(), NOW)
+    });
+    assert!(was_lost);
+    let page = text(get(&app, &format!("/company/{company}"), None).await).await;
+    assert!(page.contains("Access ended at Stripe") && !page.contains("Reconnect"), "{page}");
 }
 
 #[actix_web::test]

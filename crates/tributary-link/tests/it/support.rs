@@ -18,7 +18,7 @@ use tributary_core::seal::SealingKey;
 use tributary_core::{AccessScope, Clock, Millis, PlatformKey, SyncMode};
 use tributary_db::companies::{self, NewCompany};
 use tributary_db::connections::{self, Connection};
-use tributary_db::integrations::{self, SetIntegration};
+use tributary_db::integrations::{self, SetIntegration, SetOauth};
 use tributary_db::platforms::{self, Platform};
 use tributary_db::vault::Vault;
 use tributary_db::{AnyConn, Db, DbError, DbSettings};
@@ -156,10 +156,22 @@ impl World {
 
     pub fn set_integration(&self, platform: &Platform, key: PlatformKey, enabled: bool) {
         let mode = key.mode();
-        let new = SetIntegration {
-            key,
+        let oauth = SetOauth {
             client_id: format!("ca_{mode}"),
             secret_key: StripeKey::parse(&format!("sk_{mode}_platformcanary")).unwrap(),
+        };
+        self.set(platform, key, Some(oauth), enabled);
+    }
+
+    /// Sets an integration of the platform that has no OAuth credentials yet, and switches it on.
+    pub fn set_integration_for_keys(&self, platform: &Platform, key: PlatformKey) {
+        self.set(platform, key, None, true);
+    }
+
+    fn set(&self, platform: &Platform, key: PlatformKey, oauth: Option<SetOauth>, enabled: bool) {
+        let new = SetIntegration {
+            key,
+            oauth,
             webhook_secret: None,
             scope: AccessScope::ReadOnly,
             sync_mode: SyncMode::OneOff,

@@ -24,7 +24,7 @@ const ATTEMPTS: u32 = 2;
 /// Says whether the settings work, and changes nothing
 ///
 /// Checks the settings, the database and its schema, the master key, the addresses that others are told, and for each
-/// integration whether Stripe accepts its secret key. Ends with 1 if anything failed.
+/// integration with OAuth credentials whether Stripe accepts its secret key. Ends with 1 if anything failed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
@@ -134,15 +134,18 @@ fn all_integrations(db: &Db, vault: &Vault, stripe: &Client) -> Vec<Check> {
 
 fn integration(db: &Db, vault: &Vault, stripe: &Client, platform: &Platform, of: &Integration) -> Check {
     let name = format!("{} ({}) of {}", of.key.display_name(), of.key, platform.name);
+    let state = if of.enabled { "switched on" } else { "switched off" };
+    let Some(oauth) = &of.oauth else {
+        return Check::new(name, Ok(format!("no OAuth credentials: merchants can only paste keys; {state}")));
+    };
     let ask = || {
-        let key = db.read_blocking(|conn| integrations::secret_key(conn, vault, of))?;
+        let key = db.read_blocking(|conn| integrations::secret_key(conn, vault, of, oauth))?;
         // The platform's own account; its id only tells limits apart.
         let auth = Auth::own(key, AccountId(of.id.to_string()), of.key.mode());
         in_runtime(async {
             stripe.singleton(&auth, Resource::Balance).await.context("asking Stripe with its secret key")
         })?;
-        let state = if of.enabled { "switched on" } else { "switched off" };
-        Ok(format!("Stripe accepts the secret key {}; {state}", of.secret_key_masked))
+        Ok(format!("Stripe accepts the secret key {}; {state}", oauth.secret_key_masked))
     };
     Check::new(name, ask())
 }

@@ -7,9 +7,9 @@ use serde_json::json;
 use std::path::{Path, PathBuf};
 use tributary_core::key::StripeKey;
 use tributary_core::{AccessScope, PlatformKey, SyncMode};
-use tributary_db::integrations::{self, SetIntegration};
+use tributary_db::integrations::{self, SetIntegration, SetOauth};
 
-/// Sets a platform's Stripe credentials
+/// Sets how a platform's merchants connect Stripe
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -21,25 +21,28 @@ enum Command {
     Set(Set),
 }
 
-/// Sets the credentials and the use of one integration
+/// Sets the use of one integration, and the OAuth credentials if it has any
 ///
-/// `exgd` is Stripe in live mode, `yzth` Stripe in test mode. What was set before is replaced, except webhook
-/// secrets: of these the three newest are kept. Both addresses printed are to be registered at Stripe.
+/// `exgd` is Stripe in live mode, `yzth` Stripe in test mode. The OAuth credentials are a client id and a secret key.
+/// Merchants authorise with them; without them they can only paste keys (`connection add-key`). What was set before is
+/// replaced, with two exceptions: OAuth credentials stay unless new ones are given, and of webhook secrets the three
+/// newest are kept. The addresses printed are to be registered at Stripe.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
+  tributary integration set yzth --enable
   tributary integration set yzth --client-id ca_… --secret-key-file stripe-test.key --enable
   pass stripe/live | tributary integration set exgd --client-id ca_… --secret-key-file - --continuous --enable")]
 struct Set {
     /// exgd (Stripe) or yzth (Stripe Test).
     #[arg(value_name = "exgd|yzth")]
     integration: PlatformKey,
-    /// The Connect client id of the same mode, ca_…
-    #[arg(long)]
-    client_id: String,
-    /// A file with the platform's secret key of the same mode, sk_…; `-` is stdin.
-    #[arg(long, value_name = "FILE")]
-    secret_key_file: PathBuf,
+    /// The Connect client id of the same mode, ca_…; needs --secret-key-file.
+    #[arg(long, requires = "secret_key_file")]
+    client_id: Option<String>,
+    /// A file with the platform's secret key of the same mode, sk_…; `-` is stdin. Needs --client-id.
+    #[arg(long, value_name = "FILE", requires = "client_id")]
+    secret_key_file: Option<PathBuf>,
     /// A file with the signing secret of the webhook endpoint, whsec_…; `-` is stdin.
     #[arg(long, value_name = "FILE")]
     webhook_secret_file: Option<PathBuf>,
@@ -64,22 +67,28 @@ struct Set {
 /// Runs the command.
 pub fn run(common: &Common, args: Args) -> anyhow::Result<()> {
     let Command::Set(set) = args.command;
-    let stdin = Path::new("-");
-    if set.secret_key_file == stdin && set.webhook_secret_file.as_deref() == Some(stdin) {
+    let stdin = Some(Path::new("-"));
+    if set.secret_key_file.as_deref() == stdin && set.webhook_secret_file.as_deref() == stdin {
         bail!("only one of the secrets can be read from stdin");
     }
     let session = common.open()?;
     let platform = session.platform(&set.of)?;
     let link = session.link_url()?;
-    let secret_key = read_secret(&set.secret_key_file, "the secret key")?;
+    let oauth = match set.client_id.zip(set.secret_key_file) {
+        Some((client_id, file)) => {
+            let secret_key = read_secret(&file, "the secret key")?;
+            let secret_key = StripeKey::parse(secret_key.expose()).context("the secret key")?;
+            Some(SetOauth { client_id: client_id.trim().to_owned(), secret_key })
+        }
+        None => None,
+    };
     let webhook_secret = match &set.webhook_secret_file {
         Some(path) => Some(read_secret(path, "the webhook secret")?),
         None => None,
     };
     let new = SetIntegration {
         key: set.integration,
-        client_id: set.client_id.trim().to_owned(),
-        secret_key: StripeKey::parse(secret_key.expose()).context("the secret key")?,
+        oauth,
         webhook_secret,
         scope: if set.read_write { AccessScope::ReadWrite } else { AccessScope::ReadOnly },
         sync_mode: if set.continuous { SyncMode::Continuous } else { SyncMode::OneOff },
@@ -91,9 +100,12 @@ pub fn run(common: &Common, args: Args) -> anyhow::Result<()> {
     let stored = session.write(|conn| integrations::set(conn, &vault, &platform, new.clone(), now))?;
     let redirect_uri = below(&link, "/oauth/callback");
     let webhook_url = below(&link, &format!("/stripe/events/{}", stored.id));
+    let way = match stored.oauth {
+        Some(_) => format!("Redirect URI to register at Stripe: {redirect_uri}"),
+        None => "No OAuth credentials: merchants can only paste keys.".to_owned(),
+    };
     let text = format!(
-        "Set {} ({}) of {}, {}.\nRedirect URI to register at Stripe: {redirect_uri}\nWebhook endpoint for Stripe's \
-         events: {webhook_url}",
+        "Set {} ({}) of {}, {}.\n{way}\nWebhook endpoint for Stripe's events: {webhook_url}",
         stored.key.display_name(),
         stored.key,
         platform.name,

@@ -11,7 +11,7 @@ use tributary_core::key::StripeKey;
 use tributary_core::state::Role;
 use tributary_core::{AccessScope, Mode, PlatformKey, SyncMode, token};
 use tributary_db::companies::NewCompany;
-use tributary_db::integrations::{self, SetIntegration};
+use tributary_db::integrations::{self, SetIntegration, SetOauth};
 use tributary_db::{AnyConn, DbError, api_keys, platforms, use_cases, users};
 use tributary_sandbox::Sandbox;
 
@@ -43,8 +43,10 @@ pub(super) fn install(
     let hash = passwords::hash(&password, cost)?;
     let integration = SetIntegration {
         key: INTEGRATION,
-        client_id: sandbox.client_id(Mode::Test),
-        secret_key: StripeKey::parse(&sandbox.platform_key(Mode::Test)).context("the sandbox's key")?,
+        oauth: Some(SetOauth {
+            client_id: sandbox.client_id(Mode::Test),
+            secret_key: StripeKey::parse(&sandbox.platform_key(Mode::Test)).context("the sandbox's key")?,
+        }),
         webhook_secret: None,
         scope: AccessScope::ReadOnly,
         sync_mode: SyncMode::OneOff,
