@@ -12,6 +12,8 @@ pub mod connection_errors;
 pub mod connections;
 pub mod credentials;
 pub mod data_keys;
+#[cfg(test)]
+mod data_tests;
 pub mod datasets;
 mod db;
 mod error;
@@ -27,8 +29,6 @@ pub mod runs;
 pub mod schema;
 pub mod source_objects;
 mod stored;
-#[cfg(test)]
-mod data_tests;
 #[cfg(test)]
 mod test_db;
 pub mod use_cases;

@@ -137,10 +137,14 @@ pub fn advance(
         ))
         .execute(conn)?;
     if let Some((cursor, secs)) = &by.cursor {
-        diesel::update(row.clone()).set((dsl::cursor.eq(Some(cursor)), dsl::cursor_secs.eq(secs))).execute(conn)?;
+        diesel::update(row.clone())
+            .set((dsl::cursor.eq(Some(cursor)), dsl::cursor_secs.eq(secs)))
+            .execute(conn)?;
     }
     if let Some(problem) = &by.problem {
-        diesel::update(row.filter(dsl::problem.is_null())).set(dsl::problem.eq(Some(problem))).execute(conn)?;
+        diesel::update(row.filter(dsl::problem.is_null()))
+            .set(dsl::problem.eq(Some(problem)))
+            .execute(conn)?;
     }
     Ok(())
 }
