@@ -12,6 +12,7 @@ on_both_databases![
     keys_that_cannot_be_used_are_refused_and_change_nothing,
     a_key_of_another_account_is_refused_when_reconnecting,
     a_key_that_was_revoked_later_deauthorizes,
+    an_integration_without_oauth_credentials_takes_pasted_keys,
 ];
 
 const RUN: Duration = Duration::from_secs(120);
@@ -141,4 +142,34 @@ fn a_key_that_was_revoked_later_deauthorizes(kind: Kind) {
     app.developer.post(&format!("/companies/{}/data/all", linked.company_id), &Value::Null).expect(204);
     app.wait_for_sync(&linked, RUN);
     assert_eq!(app.connection(&linked)["status"], "Deauthorized");
+}
+
+fn an_integration_without_oauth_credentials_takes_pasted_keys(kind: Kind) {
+    let mut app = TestApp::on(kind).charges(60).without_oauth().start();
+    let checked = app.cli.run(&["check"]);
+    assert_eq!(checked.code, 0, "{}{}", checked.stdout, checked.stderr);
+    assert!(
+        checked.stdout.contains("no OAuth credentials: merchants can only paste keys"),
+        "{}",
+        checked.stdout
+    );
+
+    let linked = connection(&app);
+    let page = app.merchant().open(&linked.link_url).expect(409);
+    assert!(
+        page.text.contains("Harbour Lending reads your sales data with a restricted key"),
+        "{}",
+        page.text
+    );
+    assert_eq!(page.header("location"), "");
+    assert_eq!(app.database.texts("SELECT state_hash AS value FROM oauth_states"), [""; 0]);
+
+    let key = app.sandbox.accounts[0]["restricted_key"].as_str().unwrap().to_owned();
+    let (mut args, file) = add_key(&app, &linked.connection_id, &key);
+    args.push(file.to_str().unwrap());
+    assert_eq!(app.cli.json(&args)["status"], "Linked");
+    let printed = app.cli.run(&["sync", "--connection", &linked.connection_id, "--wait"]);
+    assert_eq!(printed.code, 0, "{}", printed.stderr);
+    app.synced(&linked, RUN);
+    assert_eq!(app.sums(&linked), truth::balance(&app.sandbox.balance(0)));
 }

@@ -98,9 +98,13 @@ fn names_that_are_unknown_or_unclear_are_refused(kind: Kind) {
         assert!(!finished.stderr.trim().is_empty(), "{args:?} says nothing");
     }
     dump::assert_equal("refused commands", &before, &dump::whole(&app.database));
-    for args in
-        [vec!["nonsense"], vec!["platform"], vec!["integration", "set", "zzzz", "--client-id", "ca_1"]]
-    {
+    for args in [
+        vec!["nonsense"],
+        vec!["platform"],
+        vec!["integration", "set", "zzzz", "--enable"],
+        vec!["integration", "set", "yzth", "--client-id", "ca_1"],
+        vec!["integration", "set", "yzth", "--secret-key-file", file.to_str().unwrap()],
+    ] {
         assert_eq!(app.cli.run(&args).code, 2, "{args:?} is a mistake of usage");
     }
 

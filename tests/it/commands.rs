@@ -99,7 +99,16 @@ fn credentials_that_are_set_again_replace_the_old_ones(kind: Kind) {
     let printed = app.cli.json(&[&set[..], &[secret.to_str().unwrap()]].concat());
     assert_eq!(ids(), before, "it stays the same integration");
     assert_eq!(printed["enabled"], false, "without --enable it is switched off");
-    assert_eq!(app.database.texts("SELECT client_id AS value FROM integrations"), ["ca_another"]);
+    let client_ids = || app.database.texts("SELECT client_id AS value FROM integrations");
+    assert_eq!(client_ids(), ["ca_another"]);
+
+    let masked = || app.database.texts("SELECT secret_key_masked AS value FROM integrations");
+    let before = masked();
+    let printed = app.cli.json(&["integration", "set", "yzth", "--enable"]);
+    assert_eq!(printed["enabled"], true);
+    assert_eq!((client_ids(), masked()), (vec!["ca_another".to_owned()], before), "they stay");
+    let good = app.cli.run(&["check"]);
+    assert!(good.stdout.contains("Stripe accepts the secret key"), "{}", good.stdout);
 }
 
 fn check_says_what_works_and_changes_nothing(kind: Kind) {

@@ -19,6 +19,7 @@ pub struct Builder {
     kind: Kind,
     sandbox_flags: Vec<String>,
     settings: Settings,
+    has_oauth: bool,
 }
 
 /// A running installation. Dropping it ends it, and fails the test if a secret leaked.
@@ -72,6 +73,11 @@ impl Builder {
         self
     }
 
+    /// An integration without OAuth credentials.
+    pub fn without_oauth(self) -> Self {
+        Builder { has_oauth: false, ..self }
+    }
+
     /// Sets everything up and starts `serve`.
     pub fn start(self) -> TestApp {
         let mut app = self.prepare();
@@ -114,15 +120,11 @@ impl Builder {
         cli.json(&["platform", "create", "--name", "Harbour Lending"]);
         let test = sandbox.platform("test");
         let secret_key = scratch.file("platform-secret-key", test["secret_key"].as_str().unwrap());
-        let mut set = vec![
-            "integration",
-            "set",
-            "yzth",
-            "--enable",
-            "--client-id",
-            test["client_id"].as_str().unwrap(),
-        ];
-        set.extend(["--secret-key-file", secret_key.to_str().unwrap()]);
+        let mut set = vec!["integration", "set", "yzth", "--enable"];
+        if self.has_oauth {
+            set.extend(["--client-id", test["client_id"].as_str().unwrap()]);
+            set.extend(["--secret-key-file", secret_key.to_str().unwrap()]);
+        }
         cli.json(&set);
         let key = cli.json(&["api-key", "create", "--name", "the suite"]);
         let key = key["api_key"].as_str().unwrap();
@@ -147,7 +149,7 @@ impl Builder {
 impl TestApp {
     /// An installation on this kind of database.
     pub fn on(kind: Kind) -> Builder {
-        Builder { kind, sandbox_flags: Vec::new(), settings: Settings::new() }
+        Builder { kind, sandbox_flags: Vec::new(), settings: Settings::new(), has_oauth: true }
     }
 
     /// Starts `serve` with these flags and the settings changed as said, and doesn't wait; gives its place
