@@ -145,7 +145,7 @@ fn a_key_that_was_revoked_later_deauthorizes(kind: Kind) {
 }
 
 fn an_integration_without_oauth_credentials_takes_pasted_keys(kind: Kind) {
-    let mut app = TestApp::on(kind).charges(60).without_oauth().start();
+    let app = TestApp::on(kind).charges(60).without_oauth().start();
     let checked = app.cli.run(&["check"]);
     assert_eq!(checked.code, 0, "{}{}", checked.stdout, checked.stderr);
     assert!(
