@@ -83,7 +83,7 @@ if [ $# = 0 ]; then
     say "lints"
     cargo clippy --workspace --all-targets --locked -- -D warnings
     say "documentation"
-    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --quiet
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --locked --quiet
 fi
 
 say "building"

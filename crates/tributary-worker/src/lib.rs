@@ -1,6 +1,6 @@
 //! Sync runs: what to pull next, pulling it, storing it, and ending with a state that can't lie.
 //!
-//! [`run`] is the service. It looks for connections with waiting datasets, takes each over under a lease,
+//! [`run()`] is the service. It looks for connections with waiting datasets, takes each over under a lease,
 //! and drives its run (`run.rs`): for every resource pages are fetched ahead (`pull.rs`) and stored with the
 //! cursor that follows them in one transaction (`commit.rs`), then absences are swept (`sweep.rs`). What the
 //! run decides, it decides by pure functions over what is stored (`plan.rs`), so that a run that was killed
