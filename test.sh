@@ -91,4 +91,11 @@ cargo build --workspace --all-targets --locked
 TRIBUTARY_BIN=${CARGO_TARGET_DIR:-$PWD/target}/debug/tributary
 export TRIBUTARY_BIN
 say "tests"
-cargo test --workspace --locked "$@"
+# The runner prints a summary per test binary; they are added up at the very end.
+results=$(mktemp /tmp/tributary-results.XXXXXX)
+code=0
+{ cargo test --workspace --locked --no-fail-fast "$@" || echo "test.sh: the runner failed"; } 2>&1 | tee "$results"
+if grep -q "^test.sh: the runner failed" "$results"; then code=1; fi
+awk '/^test result:/ { passed += $4; failed += $6 } END { printf "\n%d passed, %d failed\n", passed, failed }' "$results"
+rm -f "$results"
+exit $code
