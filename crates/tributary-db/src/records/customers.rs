@@ -1,13 +1,8 @@
 //! Customers: rows from `/v1/customers`.
 
 use crate::bulk::{Record, Value};
-use crate::conn::AnyConn;
-use crate::error::DbError;
-use crate::page::Page;
-use crate::records::Stamped;
-use crate::schema::customers::dsl;
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl};
-use tributary_core::ids::ConnectionNo;
+use crate::records::listed::listed;
+use diesel::Queryable;
 
 /// A customer.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
@@ -52,46 +47,4 @@ impl Record for Customer {
     }
 }
 
-/// The columns of [`Customer`], in its order.
-const COLUMNS: Columns =
-    (dsl::id, dsl::name, dsl::email, dsl::phone, dsl::currency, dsl::note, dsl::addresses, dsl::created_ms);
-type Columns =
-    (dsl::id, dsl::name, dsl::email, dsl::phone, dsl::currency, dsl::note, dsl::addresses, dsl::created_ms);
-
-/// One page, newest first, and how many there are in all. Deleted ones don't count.
-pub fn list(
-    conn: &mut AnyConn,
-    connection: ConnectionNo,
-    page: Page,
-) -> Result<(Vec<Stamped<Customer>>, i64), DbError> {
-    let rows = dsl::customers
-        .filter(dsl::connection_no.eq(connection.0))
-        .filter(diesel::dsl::not(dsl::deleted))
-        .order((dsl::created_ms.desc(), dsl::id))
-        .offset(page.offset)
-        .limit(page.limit)
-        .select((COLUMNS, dsl::modified_ms))
-        .load(conn)?;
-    let total = dsl::customers
-        .filter(dsl::connection_no.eq(connection.0))
-        .filter(diesel::dsl::not(dsl::deleted))
-        .count()
-        .get_result(conn)?;
-    Ok((rows, total))
-}
-
-/// One record; none when it is deleted.
-pub fn find(
-    conn: &mut AnyConn,
-    connection: ConnectionNo,
-    id: &str,
-) -> Result<Option<Stamped<Customer>>, DbError> {
-    let row = dsl::customers
-        .filter(dsl::connection_no.eq(connection.0))
-        .filter(dsl::id.eq(id))
-        .filter(diesel::dsl::not(dsl::deleted))
-        .select((COLUMNS, dsl::modified_ms))
-        .first(conn)
-        .optional()?;
-    Ok(row)
-}
+listed!(customers, Customer, (id, name, email, phone, currency, note, addresses, created_ms,));

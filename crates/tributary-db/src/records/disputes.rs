@@ -3,11 +3,9 @@
 use crate::bulk::{Record, Value};
 use crate::conn::AnyConn;
 use crate::error::DbError;
-use crate::page::Page;
-use crate::records::Stamped;
-use crate::schema::disputes::dsl;
+use crate::records::listed::listed;
 use crate::stored::Stored;
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl};
+use diesel::{ExpressionMethods, QueryDsl, Queryable, RunQueryDsl};
 use std::collections::HashMap;
 use tributary_core::Currency;
 use tributary_core::commerce::DisputeStatus;
@@ -69,67 +67,11 @@ impl Record for Dispute {
     }
 }
 
-/// The columns of [`Dispute`], in its order.
-const COLUMNS: Columns = (
-    dsl::id,
-    dsl::charge_id,
-    dsl::amount_minor,
-    dsl::amount_milli,
-    dsl::currency,
-    dsl::status,
-    dsl::reason,
-    dsl::due_ms,
-    dsl::created_ms,
+listed!(
+    disputes,
+    Dispute,
+    (id, charge_id, amount_minor, amount_milli, currency, status, reason, due_ms, created_ms,)
 );
-type Columns = (
-    dsl::id,
-    dsl::charge_id,
-    dsl::amount_minor,
-    dsl::amount_milli,
-    dsl::currency,
-    dsl::status,
-    dsl::reason,
-    dsl::due_ms,
-    dsl::created_ms,
-);
-
-/// One page, newest first, and how many there are in all. Deleted ones don't count.
-pub fn list(
-    conn: &mut AnyConn,
-    connection: ConnectionNo,
-    page: Page,
-) -> Result<(Vec<Stamped<Dispute>>, i64), DbError> {
-    let rows = dsl::disputes
-        .filter(dsl::connection_no.eq(connection.0))
-        .filter(diesel::dsl::not(dsl::deleted))
-        .order((dsl::created_ms.desc(), dsl::id))
-        .offset(page.offset)
-        .limit(page.limit)
-        .select((COLUMNS, dsl::modified_ms))
-        .load(conn)?;
-    let total = dsl::disputes
-        .filter(dsl::connection_no.eq(connection.0))
-        .filter(diesel::dsl::not(dsl::deleted))
-        .count()
-        .get_result(conn)?;
-    Ok((rows, total))
-}
-
-/// One record; none when it is deleted.
-pub fn find(
-    conn: &mut AnyConn,
-    connection: ConnectionNo,
-    id: &str,
-) -> Result<Option<Stamped<Dispute>>, DbError> {
-    let row = dsl::disputes
-        .filter(dsl::connection_no.eq(connection.0))
-        .filter(dsl::id.eq(id))
-        .filter(diesel::dsl::not(dsl::deleted))
-        .select((COLUMNS, dsl::modified_ms))
-        .first(conn)
-        .optional()?;
-    Ok(row)
-}
 
 /// The balance transaction of each of these charges that has one: what a dispute disputes (rule M6).
 pub fn disputed_transactions(

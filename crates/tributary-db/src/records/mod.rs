@@ -8,6 +8,7 @@ pub mod balances;
 pub mod company_info;
 pub mod customers;
 pub mod disputes;
+mod listed;
 pub mod payment_intents;
 pub mod payments;
 pub mod products;

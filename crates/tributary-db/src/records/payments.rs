@@ -3,11 +3,10 @@
 use crate::bulk::{Record, Value};
 use crate::conn::AnyConn;
 use crate::error::DbError;
-use crate::page::Page;
 use crate::records::Stamped;
-use crate::schema::payments::dsl;
+use crate::records::listed::listed;
 use crate::stored::Stored;
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl};
+use diesel::{ExpressionMethods, QueryDsl, Queryable, RunQueryDsl};
 use tributary_core::Currency;
 use tributary_core::commerce::PaymentStatus;
 use tributary_core::ids::ConnectionNo;
@@ -88,77 +87,26 @@ impl Record for Payment {
     }
 }
 
-/// The columns of [`Payment`], in its order.
-const COLUMNS: Columns = (
-    dsl::id,
-    dsl::resource,
-    dsl::amount_minor,
-    dsl::amount_milli,
-    dsl::currency,
-    dsl::status,
-    dsl::provider,
-    dsl::charge_id,
-    dsl::payment_intent_id,
-    dsl::balance_transaction_id,
-    dsl::customer_id,
-    dsl::payment_method_id,
-    dsl::payment_method_name,
-    dsl::created_ms,
+listed!(
+    payments,
+    Payment,
+    (
+        id,
+        resource,
+        amount_minor,
+        amount_milli,
+        currency,
+        status,
+        provider,
+        charge_id,
+        payment_intent_id,
+        balance_transaction_id,
+        customer_id,
+        payment_method_id,
+        payment_method_name,
+        created_ms,
+    )
 );
-type Columns = (
-    dsl::id,
-    dsl::resource,
-    dsl::amount_minor,
-    dsl::amount_milli,
-    dsl::currency,
-    dsl::status,
-    dsl::provider,
-    dsl::charge_id,
-    dsl::payment_intent_id,
-    dsl::balance_transaction_id,
-    dsl::customer_id,
-    dsl::payment_method_id,
-    dsl::payment_method_name,
-    dsl::created_ms,
-);
-
-/// One page, newest first, and how many there are in all. Deleted ones don't count.
-pub fn list(
-    conn: &mut AnyConn,
-    connection: ConnectionNo,
-    page: Page,
-) -> Result<(Vec<Stamped<Payment>>, i64), DbError> {
-    let rows = dsl::payments
-        .filter(dsl::connection_no.eq(connection.0))
-        .filter(diesel::dsl::not(dsl::deleted))
-        .order((dsl::created_ms.desc(), dsl::id))
-        .offset(page.offset)
-        .limit(page.limit)
-        .select((COLUMNS, dsl::modified_ms))
-        .load(conn)?;
-    let total = dsl::payments
-        .filter(dsl::connection_no.eq(connection.0))
-        .filter(diesel::dsl::not(dsl::deleted))
-        .count()
-        .get_result(conn)?;
-    Ok((rows, total))
-}
-
-/// One record; none when it is deleted.
-pub fn find(
-    conn: &mut AnyConn,
-    connection: ConnectionNo,
-    id: &str,
-) -> Result<Option<Stamped<Payment>>, DbError> {
-    let row = dsl::payments
-        .filter(dsl::connection_no.eq(connection.0))
-        .filter(dsl::id.eq(id))
-        .filter(diesel::dsl::not(dsl::deleted))
-        .select((COLUMNS, dsl::modified_ms))
-        .first(conn)
-        .optional()?;
-    Ok(row)
-}
 
 /// Turns Authorized into Cancelled where the intent was canceled: an intent adds its status to the payment of
 /// its latest charge (rule M1).

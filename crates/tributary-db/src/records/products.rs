@@ -1,15 +1,10 @@
 //! Products: rows from `/v1/products`.
 
 use crate::bulk::{Record, Value};
-use crate::conn::AnyConn;
-use crate::error::DbError;
-use crate::page::Page;
-use crate::records::Stamped;
-use crate::schema::products::dsl;
+use crate::records::listed::listed;
 use crate::stored::Stored;
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl};
+use diesel::Queryable;
 use tributary_core::commerce::ProductStatus;
-use tributary_core::ids::ConnectionNo;
 
 /// A product; its variants are rows of their own.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
@@ -55,62 +50,8 @@ impl Record for Product {
     }
 }
 
-/// The columns of [`Product`], in its order.
-const COLUMNS: Columns = (
-    dsl::id,
-    dsl::name,
-    dsl::description,
-    dsl::status,
-    dsl::shippable,
-    dsl::unit_label,
-    dsl::source_modified_ms,
-    dsl::created_ms,
+listed!(
+    products,
+    Product,
+    (id, name, description, status, shippable, unit_label, source_modified_ms, created_ms,)
 );
-type Columns = (
-    dsl::id,
-    dsl::name,
-    dsl::description,
-    dsl::status,
-    dsl::shippable,
-    dsl::unit_label,
-    dsl::source_modified_ms,
-    dsl::created_ms,
-);
-
-/// One page, newest first, and how many there are in all. Deleted ones don't count.
-pub fn list(
-    conn: &mut AnyConn,
-    connection: ConnectionNo,
-    page: Page,
-) -> Result<(Vec<Stamped<Product>>, i64), DbError> {
-    let rows = dsl::products
-        .filter(dsl::connection_no.eq(connection.0))
-        .filter(diesel::dsl::not(dsl::deleted))
-        .order((dsl::created_ms.desc(), dsl::id))
-        .offset(page.offset)
-        .limit(page.limit)
-        .select((COLUMNS, dsl::modified_ms))
-        .load(conn)?;
-    let total = dsl::products
-        .filter(dsl::connection_no.eq(connection.0))
-        .filter(diesel::dsl::not(dsl::deleted))
-        .count()
-        .get_result(conn)?;
-    Ok((rows, total))
-}
-
-/// One record; none when it is deleted.
-pub fn find(
-    conn: &mut AnyConn,
-    connection: ConnectionNo,
-    id: &str,
-) -> Result<Option<Stamped<Product>>, DbError> {
-    let row = dsl::products
-        .filter(dsl::connection_no.eq(connection.0))
-        .filter(dsl::id.eq(id))
-        .filter(diesel::dsl::not(dsl::deleted))
-        .select((COLUMNS, dsl::modified_ms))
-        .first(conn)
-        .optional()?;
-    Ok(row)
-}

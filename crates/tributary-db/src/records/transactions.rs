@@ -1,16 +1,11 @@
 //! Transactions: rows from `/v1/balance_transactions`, one per entry and one per fee (rules M2, M3).
 
 use crate::bulk::{Record, Value};
-use crate::conn::AnyConn;
-use crate::error::DbError;
-use crate::page::Page;
-use crate::records::Stamped;
-use crate::schema::transactions::dsl;
+use crate::records::listed::listed;
 use crate::stored::Stored;
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl};
+use diesel::Queryable;
 use tributary_core::Currency;
 use tributary_core::commerce::TransactionType;
-use tributary_core::ids::ConnectionNo;
 
 /// A movement of the merchant's balance.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
@@ -80,70 +75,21 @@ impl Record for Transaction {
     }
 }
 
-/// The columns of [`Transaction`], in its order.
-const COLUMNS: Columns = (
-    dsl::id,
-    dsl::balance_transaction_id,
-    dsl::amount_minor,
-    dsl::amount_milli,
-    dsl::currency,
-    dsl::type_,
-    dsl::sub_type,
-    dsl::source_id,
-    dsl::source_type,
-    dsl::balance_type,
-    dsl::available_ms,
-    dsl::created_ms,
+listed!(
+    transactions,
+    Transaction,
+    (
+        id,
+        balance_transaction_id,
+        amount_minor,
+        amount_milli,
+        currency,
+        type_,
+        sub_type,
+        source_id,
+        source_type,
+        balance_type,
+        available_ms,
+        created_ms,
+    )
 );
-type Columns = (
-    dsl::id,
-    dsl::balance_transaction_id,
-    dsl::amount_minor,
-    dsl::amount_milli,
-    dsl::currency,
-    dsl::type_,
-    dsl::sub_type,
-    dsl::source_id,
-    dsl::source_type,
-    dsl::balance_type,
-    dsl::available_ms,
-    dsl::created_ms,
-);
-
-/// One page, newest first, and how many there are in all. Deleted ones don't count.
-pub fn list(
-    conn: &mut AnyConn,
-    connection: ConnectionNo,
-    page: Page,
-) -> Result<(Vec<Stamped<Transaction>>, i64), DbError> {
-    let rows = dsl::transactions
-        .filter(dsl::connection_no.eq(connection.0))
-        .filter(diesel::dsl::not(dsl::deleted))
-        .order((dsl::created_ms.desc(), dsl::id))
-        .offset(page.offset)
-        .limit(page.limit)
-        .select((COLUMNS, dsl::modified_ms))
-        .load(conn)?;
-    let total = dsl::transactions
-        .filter(dsl::connection_no.eq(connection.0))
-        .filter(diesel::dsl::not(dsl::deleted))
-        .count()
-        .get_result(conn)?;
-    Ok((rows, total))
-}
-
-/// One record; none when it is deleted.
-pub fn find(
-    conn: &mut AnyConn,
-    connection: ConnectionNo,
-    id: &str,
-) -> Result<Option<Stamped<Transaction>>, DbError> {
-    let row = dsl::transactions
-        .filter(dsl::connection_no.eq(connection.0))
-        .filter(dsl::id.eq(id))
-        .filter(diesel::dsl::not(dsl::deleted))
-        .select((COLUMNS, dsl::modified_ms))
-        .first(conn)
-        .optional()?;
-    Ok(row)
-}
