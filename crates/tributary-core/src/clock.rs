@@ -29,7 +29,7 @@ impl Millis {
     /// `2026-10-27T10:22:43Z`, with three fractional digits only where they aren't zero: the form of
     /// every date the API emits. Moments outside years 0 to 9999 clamp to those ends.
     pub fn to_iso(self) -> String {
-        let clamped = self.0.clamp(-62_167_219_200_000, jiff::Timestamp::MAX.as_millisecond());
+        let clamped = self.0.clamp(-62_167_219_200_000, jiff::Timestamp::MAX.as_second() * 1000);
         let at = jiff::Timestamp::from_millisecond(clamped).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
         if clamped.rem_euclid(1000) == 0 { format!("{at:.0}") } else { format!("{at:.3}") }
     }
@@ -116,6 +116,7 @@ mod tests {
         assert_eq!(Millis::parse_iso("2026-01-01T01:00:00+01:00"), Some(Millis(1_767_225_600_000)));
         assert_eq!(Millis::parse_iso("2026-01-01T00:00:00"), Some(Millis(1_767_225_600_000)));
         assert_eq!(Millis::parse_iso("yesterday"), None);
-        assert!(Millis(i64::MAX).to_iso().starts_with("9999-"));
+        assert_eq!(Millis(i64::MAX).to_iso(), "9999-12-30T22:00:00Z");
+        assert_eq!(Millis(i64::MIN).to_iso(), "0000-01-01T00:00:00Z");
     }
 }

@@ -82,10 +82,7 @@ async fn secrets_are_planted_where_they_must_be_cut() {
     let disputes = stage.walk(stage.key(), "/v1/disputes", 100).await;
     assert!(disputes.iter().all(|dispute| dispute["evidence"].to_string().contains("canary")));
     let charges = stage.walk(stage.key(), "/v1/charges", 100).await;
-    let planted = |object: &Value, field: &str| {
-        let text = object[field].to_string();
-        text.contains("4242424242424242") && text.contains("canary")
-    };
+    let planted = |object: &Value, field: &str| object[field].to_string().contains("4242424242424242");
     assert!(charges.iter().any(|charge| planted(charge, "description")));
     assert!(charges.iter().any(|charge| planted(charge, "metadata")));
     let (_, page) = stage.get_as(&stage.account(0).restricted_key, "/v1/payment_intents?limit=1").await;
