@@ -118,7 +118,7 @@ impl Demo {
             Ok(Some(report)) => {
                 let path = self.folder.join("demo.json");
                 report.write(&path).with_context(|| format!("{} can't be written", path.display()))?;
-                print_line(&report.text(&path))?;
+                print_line(&report.text(&path, !exit_when_synced))?;
                 if !exit_when_synced {
                     print_line("It is served until you stop it (Ctrl-C).")?;
                     shutdown.stop.cancelled().await;

@@ -35,11 +35,12 @@ impl Report {
         private_file::write(path, &text)
     }
 
-    /// What is printed at the end.
-    pub fn text(&self, path: &Path) -> String {
+    /// What is printed at the end. `goes_on` says whether it is served after that.
+    pub fn text(&self, path: &Path, goes_on: bool) -> String {
         let Report { portal_url, api_url, link_url, sandbox_url, api_key, .. } = self;
         let header = format!("Authorization: Basic {}", STANDARD.encode(api_key));
         let data = format!("{api_url}/companies/{}/connections/{}/data", self.company_id, self.connection_id);
+        let first = if goes_on { "Try:" } else { "Start it again without --exit-when-synced, and try:" };
         format!(
             "\nEverything is synced. It is also in {}.
 
@@ -50,7 +51,7 @@ impl Report {
   Link           {link_url}
   Sandbox        {sandbox_url} (a simulated Stripe)
 
-Try:
+{first}
 
   curl -H '{header}' '{api_url}/companies'
   curl -H '{header}' '{data}/commerce-payments?pageSize=3'
@@ -130,7 +131,7 @@ mod tests {
 
     #[test]
     fn the_printed_curl_lines_carry_the_key_in_base64() {
-        let text = report().text(Path::new("/d/demo.json"));
+        let text = report().text(Path::new("/d/demo.json"), true);
         let line = "curl -H 'Authorization: Basic dHJiX2tleQ==' 'http://127.0.0.1:7611/companies'";
         assert!(text.contains(line), "{text}");
         assert!(text.contains("/companies/c/connections/n/data/commerce-payments?pageSize=3'"), "{text}");
