@@ -1,6 +1,7 @@
 //! Migrations: two folders with equal names, run at start under a lock (rule I13).
 
 use crate::conn::AnyConn;
+use diesel::PgConnection;
 use diesel::connection::SimpleConnection;
 use diesel::migration::{Migration, MigrationSource, MigrationVersion};
 use diesel::pg::Pg;
@@ -37,13 +38,10 @@ pub enum MigrateError {
 /// Runs what is missing and returns the names of what ran. On PostgreSQL other processes wait their turn.
 pub fn run(conn: &mut AnyConn) -> Result<Vec<String>, MigrateError> {
     match conn {
-        AnyConn::Pg(conn) => {
-            let lock = format!("SELECT pg_advisory_lock({ADVISORY_LOCK})");
-            conn.batch_execute(&lock).map_err(failed)?;
-            let ran = refuse_newer::<Pg, _>(conn, &POSTGRES).and_then(|()| run_pending(conn, POSTGRES));
-            conn.batch_execute(&format!("SELECT pg_advisory_unlock({ADVISORY_LOCK})")).map_err(failed)?;
-            ran
-        }
+        AnyConn::Pg(conn) => one_at_a_time(conn, |conn| {
+            refuse_newer::<Pg, _>(conn, &POSTGRES)?;
+            run_pending(conn, POSTGRES)
+        }),
         AnyConn::Sqlite(conn) => {
             refuse_newer::<Sqlite, _>(conn, &SQLITE)?;
             run_pending(conn, SQLITE)
@@ -54,16 +52,29 @@ pub fn run(conn: &mut AnyConn) -> Result<Vec<String>, MigrateError> {
 /// Fails unless the schema is exactly this binary's.
 pub fn check(conn: &mut AnyConn) -> Result<(), MigrateError> {
     let pending = match conn {
-        AnyConn::Pg(conn) => {
+        // Asking for migrations makes diesel's own table where there is none, so that, too, waits its turn.
+        AnyConn::Pg(conn) => one_at_a_time(conn, |conn| {
             refuse_newer::<Pg, _>(conn, &POSTGRES)?;
-            conn.pending_migrations(POSTGRES).map_err(failed)?.len()
-        }
+            Ok(conn.pending_migrations(POSTGRES).map_err(failed)?.len())
+        })?,
         AnyConn::Sqlite(conn) => {
             refuse_newer::<Sqlite, _>(conn, &SQLITE)?;
             conn.pending_migrations(SQLITE).map_err(failed)?.len()
         }
     };
     if pending == 0 { Ok(()) } else { Err(MigrateError::Pending(pending)) }
+}
+
+/// Does work while no other process does the same, however long that one takes.
+fn one_at_a_time<T>(
+    conn: &mut PgConnection,
+    work: impl FnOnce(&mut PgConnection) -> Result<T, MigrateError>,
+) -> Result<T, MigrateError> {
+    let lock = format!("SET lock_timeout = 0; SELECT pg_advisory_lock({ADVISORY_LOCK}); SET lock_timeout = '20s'");
+    conn.batch_execute(&lock).map_err(failed)?;
+    let done = work(conn);
+    conn.batch_execute(&format!("SELECT pg_advisory_unlock({ADVISORY_LOCK})")).map_err(failed)?;
+    done
 }
 
 fn run_pending<DB, C>(conn: &mut C, source: EmbeddedMigrations) -> Result<Vec<String>, MigrateError>
