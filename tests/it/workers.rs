@@ -25,9 +25,38 @@ fn pages(app: &TestApp, linked: &Linked) -> i64 {
     ))
 }
 
-/// Frozen past its lease, replaced, and thawed, a worker writes nothing any more.
-#[test]
-fn a_paused_worker_that_was_replaced_has_its_write_refused() {
+/// Where in its work a worker is frozen.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Frozen {
+    BetweenCommits,
+    WithinACommit,
+}
+
+/// Freezes the worker in that place: lets it run on and tries again until it is.
+fn freeze(app: &mut TestApp, worker: usize, place: Frozen) {
+    let id = app.process(worker).id();
+    let sessions = |app: &TestApp, state: &str| {
+        app.database.number(&format!(
+            "SELECT count(*)::text AS value FROM pg_stat_activity WHERE datname = current_database() \
+             AND application_name = 'tributary {id}' AND state LIKE '{state}%'"
+        ))
+    };
+    wait::until("the worker is frozen in the right place", RUN, || {
+        app.process(worker).signal(Signal::Stop);
+        wait::until("the server has answered it", wait::SOON, || {
+            (sessions(app, "active") == 0).then_some(())
+        });
+        let within = sessions(app, "idle in transaction") > 0;
+        if within == (place == Frozen::WithinACommit) {
+            return Some(());
+        }
+        app.process(worker).signal(Signal::Cont);
+        None
+    });
+}
+
+/// Frozen past its lease, replaced, and thawed, a worker writes nothing any more, and says `refused`.
+fn a_frozen_worker_is_replaced(place: Frozen, refused: &str) {
     let mut app = TestApp::on(Kind::Postgres)
         .charges(900)
         .sandbox(&["--latency-ms", "20"])
@@ -35,10 +64,14 @@ fn a_paused_worker_that_was_replaced_has_its_write_refused() {
         .setting("worker.poll_ms", "50")
         .prepare();
     app.serve(&["--only", "api,link"]);
-    let paused = app.spawn_serve(&["--only", "worker"], &[]);
+    // The server ends a transaction that idles for so long.
+    let separator = if app.database.url().contains('?') { '&' } else { '?' };
+    let options = "options=-c%20idle_in_transaction_session_timeout%3D2s";
+    let url = format!("{}{separator}{options}", app.database.url());
+    let paused = app.spawn_serve(&["--only", "worker"], &[("database.url", &url)]);
     let linked = app.link("Toft Stores", 0);
     wait::until("a page is stored", RUN, || (pages(&app, &linked) > 1).then_some(()));
-    app.process(paused).signal(Signal::Stop);
+    freeze(&mut app, paused, place);
     let epoch = lease(&app, &linked, "epoch");
 
     app.spawn_serve(&["--only", "worker"], &[]);
@@ -49,7 +82,7 @@ fn a_paused_worker_that_was_replaced_has_its_write_refused() {
     app.process(paused).signal(Signal::Cont);
     wait::until("the thawed worker learns that it was replaced", RUN, || {
         let log = std::fs::read_to_string(&app.process(paused).log).unwrap();
-        log.contains("the lease was lost and the write refused").then_some(())
+        log.contains(refused).then_some(())
     });
     app.synced(&linked, RUN);
 
@@ -60,6 +93,18 @@ fn a_paused_worker_that_was_replaced_has_its_write_refused() {
         &dump::of_connection(&app.database, &calm.connection_id),
         &dump::of_connection(&app.database, &linked.connection_id),
     );
+}
+
+/// Its next commit is refused, since its epoch is over.
+#[test]
+fn a_paused_worker_that_was_replaced_has_its_write_refused() {
+    a_frozen_worker_is_replaced(Frozen::BetweenCommits, "the lease was lost and the write refused");
+}
+
+/// Its commit was rolled back by the server, which let go of the lease's row.
+#[test]
+fn a_worker_frozen_within_a_commit_is_replaced_and_the_commit_undone() {
+    a_frozen_worker_is_replaced(Frozen::WithinACommit, "a run was interrupted and will be taken up again");
 }
 
 /// Each page of each list is fetched and stored exactly once, however many workers there are.

@@ -100,6 +100,18 @@ const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode =
     PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA mmap_size = 0; PRAGMA cache_size = -32000; \
     PRAGMA temp_store = MEMORY;";
 
+/// What PostgreSQL connections are set to. A process that is frozen within a transaction holds its locks only
+/// until the server ends the transaction for idling; an operator's own limit, from the URL's `options` or the
+/// server's configuration, comes first. The name tells in `pg_stat_activity` which process a session belongs to.
+fn postgres_settings() -> String {
+    format!(
+        "SET TIME ZONE 'UTC'; SET lock_timeout = '20s'; SET application_name = 'tributary {}'; \
+         SELECT set_config('idle_in_transaction_session_timeout', '15s', false) \
+         WHERE current_setting('idle_in_transaction_session_timeout') = '0'",
+        std::process::id()
+    )
+}
+
 impl ManageConnection for Manager {
     type Connection = AnyConn;
     type Error = diesel::r2d2::Error;
@@ -109,10 +121,7 @@ impl ManageConnection for Manager {
         match &self.target {
             Target::Postgres(url) => {
                 let mut conn = PgConnection::establish(url).map_err(ConnectionError)?;
-                conn.batch_execute(
-                    "SET TIME ZONE 'UTC'; SET idle_in_transaction_session_timeout = '60s'; SET lock_timeout = '20s'",
-                )
-                .map_err(QueryError)?;
+                conn.batch_execute(&postgres_settings()).map_err(QueryError)?;
                 Ok(AnyConn::Pg(conn))
             }
             Target::Sqlite(path) => {

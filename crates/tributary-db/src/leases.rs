@@ -43,19 +43,21 @@ pub fn claim(
     lease_ms: i64,
 ) -> Result<Option<Lease>, DbError> {
     let now = now(conn)?;
-    let claimed = diesel::update(dsl::leases)
+    let free = dsl::leases
         .filter(dsl::connection_no.eq(connection_no.0))
         .filter(dsl::expires_ms.le(now.0))
-        .set((
-            dsl::epoch.eq(dsl::epoch + 1),
-            dsl::owner.eq(Some(owner)),
-            dsl::expires_ms.eq(now.plus_ms(lease_ms).0),
-        ))
+        .select(dsl::epoch);
+    let epoch: Option<i64> = match conn {
+        // Whoever is in the middle of a commit has the row locked: that isn't waited for, but left for the next look.
+        AnyConn::Pg(conn) => free.for_update().skip_locked().first(conn).optional()?,
+        // BEGIN IMMEDIATE has locked the whole file already.
+        AnyConn::Sqlite(conn) => free.first(conn).optional()?,
+    };
+    let Some(epoch) = epoch.map(|last| last + 1) else { return Ok(None) };
+    diesel::update(dsl::leases)
+        .filter(dsl::connection_no.eq(connection_no.0))
+        .set((dsl::epoch.eq(epoch), dsl::owner.eq(Some(owner)), dsl::expires_ms.eq(now.plus_ms(lease_ms).0)))
         .execute(conn)?;
-    if claimed == 0 {
-        return Ok(None);
-    }
-    let epoch = dsl::leases.filter(dsl::connection_no.eq(connection_no.0)).select(dsl::epoch).first(conn)?;
     Ok(Some(Lease { connection_no, epoch }))
 }
 
