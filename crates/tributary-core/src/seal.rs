@@ -9,7 +9,7 @@ use crate::ids::{DataKeyId, PlatformId};
 use crate::secret::Secret;
 use crate::token::{NoRandomness, random_bytes};
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use std::fmt;
 use uuid::Uuid;
@@ -95,6 +95,14 @@ impl SealingKey {
     /// A new master key as the text of its file.
     pub fn random_master_text() -> Result<Secret, NoRandomness> {
         Ok(Secret::new(STANDARD.encode(random_bytes::<32>()?)))
+    }
+
+    /// Text that only holders of this key can make: 256 bits in 43 URL-safe characters, always the same for one
+    /// purpose, and telling nothing about the key or about other purposes.
+    pub fn derive(&self, purpose: &str) -> Secret {
+        let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &self.bytes);
+        let tag = ring::hmac::sign(&key, format!("derived for: {purpose}").as_bytes());
+        Secret::new(URL_SAFE_NO_PAD.encode(tag))
     }
 
     /// Seals bytes for a place.
@@ -223,6 +231,15 @@ mod tests {
             assert_eq!(key.open(&place, &sealed), Err(SealError::DoesNotOpen), "{place:?}");
         }
         assert_eq!(master().open(&home, &sealed), Err(SealError::DoesNotOpen));
+    }
+
+    #[test]
+    fn derived_text_is_the_same_for_one_key_and_purpose_only() {
+        let key = master();
+        let text = key.derive("first run");
+        assert_eq!((text.expose().len(), text.expose()), (43, key.derive("first run").expose()));
+        assert_ne!(text.expose(), key.derive("first ruN").expose());
+        assert_ne!(text.expose(), master().derive("first run").expose());
     }
 
     #[test]

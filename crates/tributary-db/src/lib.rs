@@ -27,6 +27,8 @@ pub mod records;
 pub mod rereads;
 pub mod runs;
 pub mod schema;
+pub mod sessions;
+pub mod sign_in_tries;
 pub mod source_objects;
 mod stored;
 #[cfg(test)]

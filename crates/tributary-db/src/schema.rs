@@ -53,6 +53,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    sessions (token_hash) {
+        token_hash -> Text,
+        user_id -> Text,
+        created_ms -> BigInt,
+        seen_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    sign_in_tries (subject_hash) {
+        subject_hash -> Text,
+        failures -> BigInt,
+        last_ms -> BigInt,
+    }
+}
+
+diesel::table! {
     integrations (id) {
         id -> Text,
         platform_no -> BigInt,
@@ -400,6 +417,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     users,
     memberships,
     api_keys,
+    sessions,
+    sign_in_tries,
     integrations,
     webhook_secrets,
     companies,

@@ -2,7 +2,8 @@
 
 use crate::conn::{AnyConn, Both};
 use crate::error::DbError;
-use crate::schema::{memberships, users};
+use crate::platforms::Platform;
+use crate::schema::{memberships, platforms, users};
 use crate::stored::Stored;
 use diesel::prelude::*;
 use tributary_core::Millis;
@@ -86,6 +87,35 @@ pub fn find_by_email(conn: &mut AnyConn, email: &str) -> Result<Option<User>, Db
     Ok(users::table.filter(users::email.eq(email)).first(conn).optional()?)
 }
 
+/// Whether there is any user on any platform. A system look-up: it tells a fresh installation.
+pub fn exist(conn: &mut AnyConn) -> Result<bool, DbError> {
+    Ok(diesel::select(diesel::dsl::exists(users::table.select(users::id))).get_result(conn)?)
+}
+
+/// Replaces a user's password hash by another one of the same password, while it still is the old one.
+pub fn rehash(conn: &mut AnyConn, user: &User, password_hash: &str) -> Result<(), DbError> {
+    let unchanged = users::table
+        .filter(users::id.eq(user.id.to_string()))
+        .filter(users::password_hash.eq(&user.password_hash));
+    diesel::update(unchanged).set(users::password_hash.eq(password_hash)).execute(conn)?;
+    Ok(())
+}
+
+/// The platforms that a user is a member of, each with the role there; by name.
+pub fn memberships(conn: &mut AnyConn, user: UserId) -> Result<Vec<(Platform, Role)>, DbError> {
+    let rows: Vec<(Platform, String)> = memberships::table
+        .inner_join(platforms::table.on(platforms::no.eq(memberships::platform_no)))
+        .filter(memberships::user_id.eq(user.to_string()))
+        .order((platforms::name, platforms::no))
+        .select((platforms::all_columns, memberships::role))
+        .load(conn)?;
+    let read = |(platform, word): (Platform, String)| match word.parse() {
+        Ok(role) => Ok((platform, role)),
+        Err(_) => Err(DbError::Broken("an unknown role".to_owned())),
+    };
+    rows.into_iter().map(read).collect()
+}
+
 /// What a user may do on a platform; `None` if not a member.
 pub fn role(conn: &mut AnyConn, platform_no: PlatformNo, user: UserId) -> Result<Option<Role>, DbError> {
     let word: Option<String> = memberships::table
@@ -126,6 +156,21 @@ mod tests {
         let role_on = |no| db.run(|conn| role(conn, no, found.id));
         assert_eq!((role_on(one.no), role_on(other.no)), (Some(Role::Administrator), Some(Role::Advisor)));
         assert_eq!(role_on(db.platform("Third").no), None);
+        let all = db.run(|conn| memberships(conn, found.id));
+        assert_eq!(all, vec![(one.clone(), Role::Administrator), (other.clone(), Role::Advisor)]);
+    }
+
+    #[test]
+    fn a_fresh_installation_is_told_by_its_lack_of_users() {
+        let db = TestDb::new();
+        let platform = db.platform("One");
+        assert!(!db.run(exist));
+        let new = |conn: &mut AnyConn| create(conn, platform.no, "a@b.c", "old", Role::Advisor, NOW);
+        let user = db.run(new).unwrap().user;
+        assert!(db.run(exist));
+        db.run(|conn| rehash(conn, &user, "new"));
+        db.run(|conn| rehash(conn, &user, "too late"));
+        assert_eq!(db.run(|conn| find_by_email(conn, "a@b.c")).unwrap().password_hash, "new");
     }
 
     #[test]

@@ -71,6 +71,11 @@ impl Vault {
         Vault(Arc::new(master))
     }
 
+    /// As [`SealingKey::derive`] of the master key: the same in every process of the installation.
+    pub fn derive(&self, purpose: &str) -> Secret {
+        self.0.derive(purpose)
+    }
+
     /// Seals a secret for a cell; the scope's data key is made if there is none yet.
     pub fn seal(
         &self,

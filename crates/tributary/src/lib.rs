@@ -8,7 +8,6 @@ pub mod demo;
 pub mod health;
 pub mod listeners;
 pub mod master_key;
-pub mod passwords;
 pub mod private_file;
 pub mod service;
 pub mod settings;

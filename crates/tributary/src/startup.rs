@@ -20,7 +20,8 @@ use tributary_core::Clock;
 use tributary_db::vault::Vault;
 use tributary_db::{Db, OpenError};
 use tributary_link::{LinkSettings, LinkState};
-use tributary_portal::PortalState;
+use tributary_portal::auth::PasswordCheck;
+use tributary_portal::{PortalState, Urls};
 use tributary_stripe::Client;
 use tributary_worker::WorkerContext;
 use url::Url;
@@ -46,6 +47,9 @@ pub enum Fault {
     /// Link's settings.
     #[error(transparent)]
     Link(#[from] tributary_link::SettingsError),
+    /// The cost of passwords.
+    #[error(transparent)]
+    Passwords(#[from] tributary_portal::passwords::Fault),
     /// A server could not be started, or broke down.
     #[error("{service}: the server failed: {source}")]
     Server {
@@ -115,9 +119,17 @@ impl Application {
         }
         let portal = if services.contains(&Service::Portal) {
             Some(PortalState {
-                public_url: url(Service::Portal)?,
-                api_url: url(Service::Api)?,
-                link_url: url(Service::Link)?,
+                db: parts.db.clone(),
+                vault: parts.vault.clone(),
+                stripe: parts.stripe.clone(),
+                clock: parts.clock.clone(),
+                wake: Arc::clone(&parts.wake),
+                passwords: PasswordCheck::new(settings.passwords.cost())?,
+                urls: Urls {
+                    portal: url(Service::Portal)?,
+                    api: url(Service::Api)?,
+                    link: url(Service::Link)?,
+                },
             })
         } else {
             None

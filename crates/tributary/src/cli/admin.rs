@@ -2,12 +2,12 @@
 
 use super::Common;
 use super::common::{OfPlatform, Output, print, read_secret};
-use crate::passwords;
 use serde_json::json;
 use std::path::PathBuf;
 use tributary_core::state::Role;
 use tributary_core::token;
 use tributary_db::users;
+use tributary_portal::passwords;
 
 /// Creates administrators of a platform's portal
 #[derive(Debug, clap::Args)]
@@ -51,7 +51,7 @@ pub fn run(common: &Common, args: Args) -> anyhow::Result<()> {
         Some(path) => (read_secret(path, "the password")?, false),
         None => (token::random_password()?, true),
     };
-    let hash = passwords::hash(&password, &session.settings.passwords)?;
+    let hash = passwords::hash(&password, &session.settings.passwords.cost())?;
     let now = session.clock.now();
     let role = Role::Administrator;
     let member = session.write(|conn| users::create(conn, platform.no, &email, &hash, role, now))?;

@@ -1,8 +1,6 @@
 //! Making the demo's platform, administrator, API key, integration, company and connection: once, all or nothing.
 
 use super::memory::{Installed, Memory};
-use crate::passwords;
-use crate::settings::Passwords;
 use crate::startup::Parts;
 use anyhow::Context;
 use std::fmt::Display;
@@ -13,6 +11,7 @@ use tributary_core::{AccessScope, Mode, PlatformKey, SyncMode, token};
 use tributary_db::companies::NewCompany;
 use tributary_db::integrations::{self, SetIntegration, SetOauth};
 use tributary_db::{AnyConn, DbError, api_keys, platforms, use_cases, users};
+use tributary_portal::passwords::{self, Cost};
 use tributary_sandbox::Sandbox;
 
 /// The demo's integration.
@@ -28,7 +27,7 @@ const ADMIN_EMAIL: &str = "admin@example.com";
 /// doesn't exist, and the next start makes everything anew.
 pub(super) fn install(
     parts: &Parts,
-    cost: &Passwords,
+    cost: &Cost,
     sandbox: &Sandbox,
     memory: &mut Memory,
     path: &Path,

@@ -15,6 +15,7 @@ use std::time::Duration;
 use tributary_api::ApiSettings;
 use tributary_core::Secret;
 use tributary_db::DbSettings;
+use tributary_portal::passwords::Cost;
 use tributary_stripe::{LimitSettings, StripeSettings};
 use tributary_worker::WorkerSettings;
 use url::Url;
@@ -181,6 +182,14 @@ pub struct Passwords {
     pub iterations: u32,
     /// Parallel lanes.
     pub lanes: u32,
+}
+
+impl Passwords {
+    /// The cost of hashing a password.
+    pub fn cost(&self) -> Cost {
+        let Passwords { memory_kib, iterations, lanes } = *self;
+        Cost { memory_kib, iterations, lanes }
+    }
 }
 
 impl Settings {
