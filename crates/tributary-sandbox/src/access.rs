@@ -2,11 +2,12 @@
 
 use crate::error::ApiError;
 use crate::keys::Smith;
+use crate::kind::Kind;
 use crate::profile::Profile;
 use crate::state::{Authorization, State};
 use std::collections::HashMap;
 use std::sync::Arc;
-use tributary_core::{Clock, Mode, Resource};
+use tributary_core::{Clock, Mode};
 
 /// What a key or token stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -226,7 +227,7 @@ impl Caller {
     }
 
     /// Refuses a restricted key that lacks what this resource needs.
-    pub(crate) fn check(&self, resource: Resource, state: &State, account_id: &str) -> Result<(), ApiError> {
+    pub(crate) fn check(&self, resource: Kind, state: &State, account_id: &str) -> Result<(), ApiError> {
         let lacking = self.restricted.as_ref().and_then(|name| state.lacking.get(name));
         if lacking.is_some_and(|lacking| lacking.contains(resource.permission())) {
             return Err(self.forbidden(resource, account_id));
@@ -235,7 +236,7 @@ impl Caller {
     }
 
     /// The refusal that names what this resource needs.
-    pub(crate) fn forbidden(&self, resource: Resource, account_id: &str) -> ApiError {
+    pub(crate) fn forbidden(&self, resource: Kind, account_id: &str) -> ApiError {
         ApiError::missing_permission(&self.key, account_id, resource.permission())
     }
 

@@ -6,14 +6,15 @@ use crate::fault::{Fault, FaultKind, disturb};
 use crate::http::{Delivery, Reply, Request, Trace};
 use crate::id::Ids;
 use crate::json::Json;
+use crate::kind::Kind;
 use crate::list;
 use crate::params::{Params, list_request};
-use crate::render::{self, View, object_name};
+use crate::render::{self, View};
 use crate::sandbox::{Sandbox, locked};
 use crate::world::World;
 use std::sync::PoisonError;
 use std::time::Instant;
-use tributary_core::{Mode, Resource};
+use tributary_core::Mode;
 
 /// What a path names.
 enum Target {
@@ -21,34 +22,39 @@ enum Target {
     OwnAccount,
     Account(String),
     Accounts,
-    List(Resource),
-    One(Resource, String),
+    List(Kind),
+    One(Kind, String),
     RefundsOf(String),
 }
 
 impl Target {
     fn of(segments: &[String]) -> Option<Self> {
         let words: Vec<&str> = segments.iter().map(String::as_str).collect();
-        let kind = |word: &str| word.parse::<Resource>().ok().filter(|kind| !kind.is_singleton());
         match words[..] {
             ["v1", "balance"] => Some(Target::Balance),
             ["v1", "account"] => Some(Target::OwnAccount),
             ["v1", "accounts"] => Some(Target::Accounts),
             ["v1", "accounts", id] => Some(Target::Account(id.to_owned())),
             ["v1", "charges", id, "refunds"] => Some(Target::RefundsOf(id.to_owned())),
-            ["v1", word] => kind(word).map(Target::List),
-            ["v1", word, id] => kind(word).map(|kind| Target::One(kind, id.to_owned())),
+            ["v1", word] => Kind::at(word).map(Target::List),
+            ["v1", group @ ("checkout" | "terminal"), word] => {
+                Kind::at(&format!("{group}/{word}")).map(Target::List)
+            }
+            ["v1", group @ ("checkout" | "terminal"), word, id] => {
+                Kind::at(&format!("{group}/{word}")).map(|kind| Target::One(kind, id.to_owned()))
+            }
+            ["v1", word, id] => Kind::at(word).map(|kind| Target::One(kind, id.to_owned())),
             _ => None,
         }
     }
 
     /// What permissions and faults speak of.
-    fn resource(&self) -> Resource {
+    fn resource(&self) -> Kind {
         match self {
-            Target::Balance => Resource::Balance,
-            Target::OwnAccount | Target::Account(_) | Target::Accounts => Resource::Account,
+            Target::Balance => Kind::Balance,
+            Target::OwnAccount | Target::Account(_) | Target::Accounts => Kind::Account,
             Target::List(kind) | Target::One(kind, _) => *kind,
-            Target::RefundsOf(_) => Resource::Refunds,
+            Target::RefundsOf(_) => Kind::Refunds,
         }
     }
 
@@ -60,24 +66,9 @@ impl Target {
             Target::Account(_) => "GET /v1/accounts/:id",
             Target::Accounts => "GET /v1/accounts",
             Target::RefundsOf(_) => "GET /v1/charges/:id/refunds",
-            Target::List(kind) => both_endpoints(*kind).0,
-            Target::One(kind, _) => both_endpoints(*kind).1,
+            Target::List(kind) => kind.endpoints().0,
+            Target::One(kind, _) => kind.endpoints().1,
         }
-    }
-}
-
-fn both_endpoints(kind: Resource) -> (&'static str, &'static str) {
-    match kind {
-        Resource::Customers => ("GET /v1/customers", "GET /v1/customers/:id"),
-        Resource::Products => ("GET /v1/products", "GET /v1/products/:id"),
-        Resource::Prices => ("GET /v1/prices", "GET /v1/prices/:id"),
-        Resource::PaymentIntents => ("GET /v1/payment_intents", "GET /v1/payment_intents/:id"),
-        Resource::Charges => ("GET /v1/charges", "GET /v1/charges/:id"),
-        Resource::Refunds => ("GET /v1/refunds", "GET /v1/refunds/:id"),
-        Resource::Disputes => ("GET /v1/disputes", "GET /v1/disputes/:id"),
-        Resource::BalanceTransactions => ("GET /v1/balance_transactions", "GET /v1/balance_transactions/:id"),
-        Resource::Payouts => ("GET /v1/payouts", "GET /v1/payouts/:id"),
-        Resource::Account | Resource::Balance => ("other", "other"),
     }
 }
 
@@ -169,18 +160,18 @@ fn admitted(
         Target::Account(id) => account_by_id(sandbox, &caller, &id, &params),
         Target::Accounts => accounts(sandbox, &caller, &params),
         Target::List(kind) => {
-            let url = format!("/v1/{kind}");
+            let url = format!("/v1/{}", kind.path());
             objects(sandbox, &caller, kind, &params, |_| Ok(None), &url)
         }
         Target::One(kind, id) => object(sandbox, &caller, kind, &id, &params),
         Target::RefundsOf(id) => {
             let url = format!("/v1/charges/{id}/refunds");
             let within = |world: &World| {
-                let charge = world.find(Resource::Charges, &id);
+                let charge = world.find(Kind::Charges, &id);
                 let charge = charge.ok_or_else(|| ApiError::missing(404, "charge", &id, "charge"))?;
                 Ok(Some(world.refunds_of_charge(charge)))
             };
-            objects(sandbox, &caller, Resource::Refunds, &params, within, &url)
+            objects(sandbox, &caller, Kind::Refunds, &params, within, &url)
         }
     }
 }
@@ -225,7 +216,7 @@ fn account_by_id(sandbox: &Sandbox, caller: &Caller, id: &str, params: &Params) 
 /// The platform's connected accounts, newest authorization first.
 fn accounts(sandbox: &Sandbox, caller: &Caller, params: &Params) -> Result<String, ApiError> {
     let limit = match params.get("limit") {
-        Some(_) => list_request(Resource::Customers, params)?.limit,
+        Some(_) => list_request(Kind::Customers, params)?.limit,
         None => 10,
     };
     let connected: Vec<usize> = {
@@ -250,7 +241,7 @@ fn accounts(sandbox: &Sandbox, caller: &Caller, params: &Params) -> Result<Strin
 }
 
 /// Refuses what a key may not see inside expanded objects.
-fn check_expanded(sandbox: &Sandbox, caller: &Caller, kinds: &[Resource]) -> Result<(), ApiError> {
+fn check_expanded(sandbox: &Sandbox, caller: &Caller, kinds: &[Kind]) -> Result<(), ApiError> {
     let memory = sandbox.memory();
     let account_id = &sandbox.profiles[caller.account].id;
     kinds.iter().try_for_each(|kind| caller.check(*kind, &memory.state, account_id))
@@ -259,7 +250,7 @@ fn check_expanded(sandbox: &Sandbox, caller: &Caller, kinds: &[Resource]) -> Res
 fn objects(
     sandbox: &Sandbox,
     caller: &Caller,
-    kind: Resource,
+    kind: Kind,
     params: &Params,
     within: impl FnOnce(&World) -> Result<Option<Vec<u32>>, ApiError>,
     url: &str,
@@ -277,7 +268,7 @@ fn objects(
 fn object(
     sandbox: &Sandbox,
     caller: &Caller,
-    kind: Resource,
+    kind: Kind,
     id: &str,
     params: &Params,
 ) -> Result<String, ApiError> {
@@ -293,7 +284,7 @@ fn object(
             return Ok(list::one(&view, kind, place, &expand));
         }
     }
-    let name = object_name(kind);
+    let name = kind.object_name();
     Err(if exists_in_other_mode(sandbox, caller, kind, id) {
         ApiError::other_mode(404, name, id, "id", caller.mode.is_live())
     } else {
@@ -302,7 +293,7 @@ fn object(
 }
 
 /// Whether the account's other mode has this object. Its data is only made if the id could be one of it.
-fn exists_in_other_mode(sandbox: &Sandbox, caller: &Caller, kind: Resource, id: &str) -> bool {
+fn exists_in_other_mode(sandbox: &Sandbox, caller: &Caller, kind: Kind, id: &str) -> bool {
     let other = if caller.mode.is_live() { Mode::Test } else { Mode::Live };
     let terms = sandbox.terms(caller.account, other);
     let ids = Ids::new(terms.salt(), sandbox.profiles[caller.account].tail());

@@ -2,12 +2,13 @@
 
 use crate::fault::Fault;
 use crate::http::{Reply, Request};
+use crate::kind::Kind;
 use crate::sandbox::{AskError, Sandbox, locked};
 use crate::world::Change;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
-use tributary_core::{Mode, Resource};
+use tributary_core::Mode;
 
 /// Answers a request below `/_sandbox`. Every reply is JSON; refusals are `{"error": "…"}`.
 pub(crate) fn answer(sandbox: &Sandbox, request: &Request, url: &str) -> Reply {
@@ -114,7 +115,7 @@ fn permissions(sandbox: &Sandbox, body: &[u8]) -> Answer {
 }
 
 fn ids(sandbox: &Sandbox, id: &str, word: &str, resource: &str) -> Answer {
-    let kind: Resource = resource.parse().map_err(|_| (404, format!("no list is called '{resource}'")))?;
+    let kind: Kind = resource.parse().map_err(|_| (404, format!("no list is called '{resource}'")))?;
     let ids = sandbox.ids(id, mode(word)?, kind).map_err(asked)?;
     Ok(json!({ "ids": ids }))
 }

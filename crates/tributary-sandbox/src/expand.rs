@@ -1,6 +1,6 @@
 //! `expand[]`: which references are replaced by whole objects.
 
-use tributary_core::Resource;
+use crate::kind::Kind;
 
 /// A tree of field names; empty where nothing is expanded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,7 +51,7 @@ impl Expand {
     }
 
     /// Checks every path against what objects of `kind` refer to; the kinds of objects that it would show.
-    pub(crate) fn kinds(&self, kind: Resource) -> Result<Vec<Resource>, ExpandError> {
+    pub(crate) fn kinds(&self, kind: Kind) -> Result<Vec<Kind>, ExpandError> {
         let mut shown = Vec::new();
         for (field, inner) in &self.children {
             let target = target(kind, field).ok_or_else(|| ExpandError::NotExpandable(field.clone()))?;
@@ -81,20 +81,20 @@ impl Expand {
 }
 
 /// What a balance transaction's `source` can be here.
-const SOURCES: [Resource; 4] = [Resource::Charges, Resource::Refunds, Resource::Disputes, Resource::Payouts];
+const SOURCES: [Kind; 4] = [Kind::Charges, Kind::Refunds, Kind::Disputes, Kind::Payouts];
 
 /// What a field leads to.
 enum Target {
-    Object(Resource),
-    List(Resource),
+    Object(Kind),
+    List(Kind),
     /// Whatever moved the money.
     Ledger,
     /// A reference that is always null here, or to what isn't simulated: it stays as it is.
     Nothing,
 }
 
-fn target(kind: Resource, field: &str) -> Option<Target> {
-    use Resource::*;
+fn target(kind: Kind, field: &str) -> Option<Target> {
+    use Kind::*;
     let found = match (kind, field) {
         (Charges | Refunds | PaymentIntents, "customer") => Target::Object(Customers),
         (Charges | Refunds | Payouts, "balance_transaction" | "failure_balance_transaction") => {
@@ -138,11 +138,11 @@ mod tests {
         expand.add("balance_transaction").unwrap();
         assert!(expand.get("payment_intent").unwrap().get("latest_charge").is_some());
         assert_eq!(
-            expand.kinds(Resource::Charges),
-            Ok(vec![Resource::PaymentIntents, Resource::Charges, Resource::BalanceTransactions])
+            expand.kinds(Kind::Charges),
+            Ok(vec![Kind::PaymentIntents, Kind::Charges, Kind::BalanceTransactions])
         );
         assert_eq!(expand.add("a.b.c.d.e"), Err(ExpandError::TooDeep));
         expand.add("amount").unwrap();
-        assert_eq!(expand.kinds(Resource::Charges), Err(ExpandError::NotExpandable("amount".to_owned())));
+        assert_eq!(expand.kinds(Kind::Charges), Err(ExpandError::NotExpandable("amount".to_owned())));
     }
 }

@@ -126,7 +126,7 @@ impl Fault {
             "first" => self.first = Some(number()?),
             "after" => self.after = Some(number()?),
             "resource" => {
-                let known = value == "oauth" || value.parse::<tributary_core::Resource>().is_ok();
+                let known = value == "oauth" || value.parse::<crate::kind::Kind>().is_ok();
                 self.resource = Some(value.to_owned()).filter(|_| known);
                 if !known {
                     return Err(wrong());

@@ -2,7 +2,7 @@
 //! ids to objects has to stay in memory.
 
 use crate::dice::{push_base62, read_base62, salted};
-use tributary_core::Resource;
+use crate::kind::Kind;
 
 /// Room for the scrambled place: just under 62⁸.
 const BITS: u32 = 47;
@@ -39,14 +39,14 @@ impl Ids {
     }
 
     /// Appends the id of the object at `place`. Payments share `3`, other objects start with `1`.
-    pub(crate) fn push(&self, out: &mut String, prefix: &str, kind: Resource, created: u32, place: u32) {
+    pub(crate) fn push(&self, out: &mut String, prefix: &str, kind: Kind, created: u32, place: u32) {
         out.push_str(prefix);
         out.push(match kind {
-            Resource::PaymentIntents | Resource::Charges | Resource::Refunds => '3',
+            Kind::PaymentIntents | Kind::Charges | Kind::Refunds => '3',
             _ => '1',
         });
         push_base62(out, u64::from(created.saturating_sub(EPOCH_SECS)), 5);
-        if !matches!(kind, Resource::Customers | Resource::Products) {
+        if !matches!(kind, Kind::Customers | Kind::Products) {
             out.push_str(&self.tail);
         }
         let code = u64::from(place).wrapping_mul(SPREAD).wrapping_add(self.offset(kind)) & MASK;
@@ -54,13 +54,13 @@ impl Ids {
     }
 
     /// The place that an id of this kind names, if it could be one; the caller compares the whole id.
-    pub(crate) fn place(&self, kind: Resource, id: &str) -> Option<u32> {
+    pub(crate) fn place(&self, kind: Kind, id: &str) -> Option<u32> {
         let code = read_base62(id.get(id.len().checked_sub(8)?..)?)?;
         let place = code.wrapping_sub(self.offset(kind)).wrapping_mul(UNSPREAD) & MASK;
         u32::try_from(place).ok()
     }
 
-    fn offset(&self, kind: Resource) -> u64 {
+    fn offset(&self, kind: Kind) -> u64 {
         salted(&[self.salt, kind as u64])
     }
 }
@@ -74,13 +74,13 @@ mod tests {
         let (ids, others) = (Ids::new(1, "AbCdEfGhIjKlMnO"), Ids::new(2, "AbCdEfGhIjKlMnO"));
         for place in [0, 1, 99, 4_000_000_000] {
             let mut id = String::new();
-            ids.push(&mut id, "ch_", Resource::Charges, 1_780_000_000, place);
+            ids.push(&mut id, "ch_", Kind::Charges, 1_780_000_000, place);
             assert_eq!(id.len(), 27);
-            assert_eq!(ids.place(Resource::Charges, &id), Some(place));
-            assert_ne!(others.place(Resource::Charges, &id), Some(place));
-            assert_ne!(ids.place(Resource::Refunds, &id), Some(place));
+            assert_eq!(ids.place(Kind::Charges, &id), Some(place));
+            assert_ne!(others.place(Kind::Charges, &id), Some(place));
+            assert_ne!(ids.place(Kind::Refunds, &id), Some(place));
         }
-        assert_eq!(ids.place(Resource::Charges, "ch_x"), None);
-        assert_eq!(ids.place(Resource::Charges, "ch_жжжжжжжж"), None);
+        assert_eq!(ids.place(Kind::Charges, "ch_x"), None);
+        assert_eq!(ids.place(Kind::Charges, "ch_жжжжжжжж"), None);
     }
 }

@@ -77,6 +77,7 @@ mod http;
 mod id;
 mod json;
 mod keys;
+mod kind;
 mod limits;
 mod list;
 mod oauth;
@@ -91,6 +92,7 @@ mod world;
 
 pub use config::{AccountInfo, PlatformInfo, SandboxConfig, SandboxError, SandboxInfo};
 pub use fault::{Fault, FaultError, FaultKind};
+pub use kind::{Kind, UnknownKind};
 pub use sandbox::{AskError, Footprint, Sandbox};
 pub use server::{SandboxHandle, serve};
 pub use world::ChangeError;

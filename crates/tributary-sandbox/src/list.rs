@@ -3,16 +3,16 @@
 use crate::error::ApiError;
 use crate::expand::Expand;
 use crate::json::Json;
+use crate::kind::Kind;
 use crate::params::{Cursor, ListRequest};
-use crate::render::{View, object_name};
+use crate::render::View;
 use crate::select::{Selection, select};
 use crate::world::World;
-use tributary_core::Resource;
 
 /// One page of a list. `within`, ascending, limits it to a parent's objects; `url` is the list's own path.
 pub(crate) fn page(
     view: &View<'_>,
-    kind: Resource,
+    kind: Kind,
     request: &ListRequest,
     expand: &Expand,
     within: Option<Vec<u32>>,
@@ -35,7 +35,7 @@ pub(crate) fn page(
 }
 
 /// The ids that the whole list holds, newest first.
-pub(crate) fn all_ids(world: &World, kind: Resource) -> Vec<String> {
+pub(crate) fn all_ids(world: &World, kind: Kind) -> Vec<String> {
     (0..world.len(kind))
         .rev()
         .filter(|at| !world.is_deleted(kind, *at))
@@ -44,15 +44,15 @@ pub(crate) fn all_ids(world: &World, kind: Resource) -> Vec<String> {
 }
 
 /// The place that a cursor names.
-fn cursor_place(world: &World, kind: Resource, id: &str, param: &str) -> Result<usize, ApiError> {
+fn cursor_place(world: &World, kind: Kind, id: &str, param: &str) -> Result<usize, ApiError> {
     let place = world.find(kind, id).filter(|place| !world.is_deleted(kind, *place));
-    place.ok_or_else(|| ApiError::missing(400, object_name(kind), id, param))
+    place.ok_or_else(|| ApiError::missing(400, kind.object_name(), id, param))
 }
 
 /// The places of the page, newest first, and whether there are more beyond it.
 fn choose(
     world: &World,
-    kind: Resource,
+    kind: Kind,
     request: &ListRequest,
     selection: &Selection,
 ) -> Result<(Vec<usize>, bool), ApiError> {
@@ -106,7 +106,7 @@ fn boundary(len: usize, before: impl Fn(usize) -> bool) -> usize {
 }
 
 /// A single object.
-pub(crate) fn one(view: &View<'_>, kind: Resource, place: usize, expand: &Expand) -> String {
+pub(crate) fn one(view: &View<'_>, kind: Kind, place: usize, expand: &Expand) -> String {
     let mut json = Json::with_capacity(2600);
     view.object(&mut json, kind, place, expand);
     json.finish()

@@ -2,7 +2,7 @@
 
 use crate::error::ApiError;
 use crate::expand::{Expand, ExpandError};
-use tributary_core::Resource;
+use crate::kind::Kind;
 
 /// Parameters by name; indexed arrays (`ids[0]`) are read as appended ones (`ids[]`).
 pub(crate) struct Params(Vec<(String, String)>);
@@ -29,7 +29,7 @@ impl Params {
     }
 
     /// The `expand[]` tree, with the `data.` of lists taken off, and the kinds of objects it shows.
-    pub(crate) fn expand(&self, kind: Resource, of_list: bool) -> Result<(Expand, Vec<Resource>), ApiError> {
+    pub(crate) fn expand(&self, kind: Kind, of_list: bool) -> Result<(Expand, Vec<Kind>), ApiError> {
         let mut expand = Expand::default();
         for (name, path) in self.iter().filter(|(name, _)| *name == "expand[]" || *name == "expand") {
             if path.is_empty() {
@@ -106,42 +106,41 @@ pub(crate) struct ListRequest {
     pub(crate) limit: usize,
     pub(crate) cursor: Cursor,
     pub(crate) created: Range,
-    pub(crate) arrival: Range,
+    /// The other ranges of seconds, by field.
+    pub(crate) ranges: Vec<(&'static str, Range)>,
     /// Names and values of the list's own filters.
     pub(crate) filters: Vec<(String, String)>,
 }
 
-/// The documented filters of a list, besides `created`.
-fn filters(kind: Resource) -> &'static [&'static str] {
-    match kind {
-        Resource::Customers => &["email", "test_clock"],
-        Resource::Products => &["active", "ids[]", "shippable", "type", "url"],
-        Resource::Prices => &[
-            "active",
-            "currency",
-            "lookup_keys[]",
-            "product",
-            "recurring[interval]",
-            "recurring[meter]",
-            "recurring[usage_type]",
-            "type",
-        ],
-        Resource::PaymentIntents => &["customer", "customer_account"],
-        Resource::Charges => &["customer", "payment_intent", "transfer_group"],
-        Resource::Refunds | Resource::Disputes => &["charge", "payment_intent"],
-        Resource::BalanceTransactions => &["currency", "payout", "source", "type"],
-        Resource::Payouts => &["destination", "status"],
-        Resource::Account | Resource::Balance => &[],
+impl ListRequest {
+    /// Narrows the range of this field, one of the kind's.
+    fn narrow(
+        &mut self,
+        field: &str,
+        operator: &str,
+        name: &str,
+        value: &str,
+        kind: Kind,
+    ) -> Result<(), ApiError> {
+        if field == "created" {
+            return self.created.narrow(operator, name, value);
+        }
+        let known = kind.ranges().iter().find(|known| **known == field);
+        let field = known.ok_or_else(|| ApiError::unknown_parameter(name))?;
+        let mut range = Range::ALL;
+        range.narrow(operator, name, value)?;
+        self.ranges.push((field, range));
+        Ok(())
     }
 }
 
 /// Reads the parameters of a list.
-pub(crate) fn list_request(kind: Resource, params: &Params) -> Result<ListRequest, ApiError> {
+pub(crate) fn list_request(kind: Kind, params: &Params) -> Result<ListRequest, ApiError> {
     let mut request = ListRequest {
         limit: 10,
         cursor: Cursor::Newest,
         created: Range::ALL,
-        arrival: Range::ALL,
+        ranges: Vec::new(),
         filters: Vec::new(),
     };
     let mut cursors = 0;
@@ -156,11 +155,8 @@ pub(crate) fn list_request(kind: Resource, params: &Params) -> Result<ListReques
             "starting_after" => (request.cursor, cursors) = (Cursor::After(value.to_owned()), cursors + 1),
             "ending_before" => (request.cursor, cursors) = (Cursor::Before(value.to_owned()), cursors + 1),
             "expand[]" | "expand" => {}
-            _ if base == "created" => request.created.narrow(operator, name, value)?,
-            _ if base == "arrival_date" && kind == Resource::Payouts => {
-                request.arrival.narrow(operator, name, value)?
-            }
-            _ if filters(kind).contains(&name) => request.filters.push((name.to_owned(), value.to_owned())),
+            _ if kind.filters().contains(&name) => request.filters.push((name.to_owned(), value.to_owned())),
+            _ if kind.ranges().contains(&base) => request.narrow(base, operator, name, value, kind)?,
             _ => return Err(ApiError::unknown_parameter(name)),
         }
     }
@@ -183,7 +179,7 @@ mod tests {
     use super::*;
 
     fn read(query: &str) -> Result<ListRequest, ApiError> {
-        list_request(Resource::Charges, &Params::parse(query.as_bytes()))
+        list_request(Kind::Charges, &Params::parse(query.as_bytes()))
     }
 
     #[test]
@@ -216,9 +212,9 @@ mod tests {
     fn indexed_arrays_are_arrays() {
         let params = Params::parse(b"ids[0]=a&ids[]=b&expand[1]=customer");
         assert_eq!(params.iter().filter(|(name, _)| *name == "ids[]").count(), 2);
-        let (expand, kinds) = params.expand(Resource::Charges, false).unwrap();
+        let (expand, kinds) = params.expand(Kind::Charges, false).unwrap();
         assert!(expand.get("customer").is_some());
-        assert_eq!(kinds, [Resource::Customers]);
-        assert!(params.expand(Resource::Charges, true).is_err());
+        assert_eq!(kinds, [Kind::Customers]);
+        assert!(params.expand(Kind::Charges, true).is_err());
     }
 }

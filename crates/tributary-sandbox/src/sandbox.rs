@@ -5,6 +5,7 @@ use crate::config::{AccountInfo, PlatformInfo, SandboxConfig, SandboxError, Sand
 use crate::fault::{Fault, Faults};
 use crate::http::Counts;
 use crate::keys::Smith;
+use crate::kind::Kind;
 use crate::limits::Limits;
 use crate::list;
 use crate::profile::Profile;
@@ -12,7 +13,7 @@ use crate::state::{MAX_WRITES, State, Write};
 use crate::world::{Change, ChangeError, Terms, World};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
-use tributary_core::{Clock, Mode, Resource};
+use tributary_core::{Clock, Mode};
 
 /// A simulated Stripe. Accounts are generated when they are first asked for.
 pub struct Sandbox {
@@ -144,7 +145,7 @@ impl Sandbox {
     }
 
     /// The ids that a complete walk through a list finds, newest first. Singletons have none.
-    pub fn ids(&self, account_id: &str, mode: Mode, resource: Resource) -> Result<Vec<String>, AskError> {
+    pub fn ids(&self, account_id: &str, mode: Mode, resource: Kind) -> Result<Vec<String>, AskError> {
         let account = self.account(account_id)?;
         let world = self.world(account, mode).read().unwrap_or_else(PoisonError::into_inner);
         Ok(list::all_ids(&world, resource))
@@ -178,7 +179,7 @@ impl Sandbox {
         &self,
         account_id: &str,
         mode: Mode,
-        resource: Resource,
+        resource: Kind,
         id: &str,
         fields: serde_json::Map<String, serde_json::Value>,
     ) -> Result<(), AskError> {
@@ -187,7 +188,7 @@ impl Sandbox {
     }
 
     /// Deletes a customer or product: a stub is left.
-    pub fn delete(&self, account_id: &str, mode: Mode, resource: Resource, id: &str) -> Result<(), AskError> {
+    pub fn delete(&self, account_id: &str, mode: Mode, resource: Kind, id: &str) -> Result<(), AskError> {
         let change = Change::Delete { resource: resource.as_str().to_owned(), id: id.to_owned() };
         self.change(account_id, mode, change).map(|_| ())
     }
@@ -249,7 +250,7 @@ impl Sandbox {
         let Holder::Restricted { .. } = holder else { return Err(AskError::NotRestricted) };
         let name = holder.key_name().ok_or(AskError::NotRestricted)?;
         let known =
-            |permission: &&String| Resource::ALL.iter().any(|kind| kind.permission() == permission.as_str());
+            |permission: &&String| Kind::ALL.iter().any(|kind| kind.permission() == permission.as_str());
         let lacking = memory.state.lacking.entry(name).or_default();
         lacking.extend(remove.iter().filter(known).cloned());
         lacking.retain(|permission| !restore.contains(permission));

@@ -2,12 +2,12 @@
 
 use crate::cash::Cash;
 use crate::error::ApiError;
+use crate::kind::Kind;
 use crate::params::{ListRequest, Range};
-use crate::render::{self, object_name};
+use crate::render;
 use crate::world::World;
 use crate::world::rows::PriceShape;
 use serde_json::Value;
-use tributary_core::Resource;
 
 /// Whether an object belongs to the list.
 pub(crate) type Test = Box<dyn Fn(&World, usize) -> bool>;
@@ -33,7 +33,7 @@ impl Selection {
 }
 
 /// A field as it was changed while serving.
-fn patched<'a>(world: &'a World, kind: Resource, place: usize, field: &str) -> Option<&'a Value> {
+fn patched<'a>(world: &'a World, kind: Kind, place: usize, field: &str) -> Option<&'a Value> {
     world.patches.get(&(kind, u32::try_from(place).ok()?))?.get(field)
 }
 
@@ -44,7 +44,7 @@ fn yes_or_no(name: &str, value: &str) -> Result<bool, ApiError> {
 /// What the filters of a request come to. `within`, ascending, limits the list to a parent's objects.
 pub(crate) fn select(
     world: &World,
-    kind: Resource,
+    kind: Kind,
     request: &ListRequest,
     within: Option<Vec<u32>>,
 ) -> Result<Selection, ApiError> {
@@ -77,25 +77,31 @@ pub(crate) fn select(
         };
         selection.tests.push(Box::new(named));
     }
-    if request.arrival != Range::ALL {
-        let range = request.arrival;
-        let arrives = move |world: &World, place: usize| {
-            world.payouts.get(place).is_some_and(|row| range.holds(i64::from(row.arrival)))
-        };
-        selection.tests.push(Box::new(arrives));
+    for (field, range) in &request.ranges {
+        selection.tests.push(range_test(kind, field, *range));
     }
     Ok(selection)
+}
+
+/// A test of a field that holds seconds.
+fn range_test(kind: Kind, field: &str, range: Range) -> Test {
+    match (kind, field) {
+        (Kind::Payouts, "arrival_date") => Box::new(move |world, place| {
+            world.payouts.get(place).is_some_and(|row| range.holds(i64::from(row.arrival)))
+        }),
+        _ => Box::new(|_, _| false),
+    }
 }
 
 /// Narrows a list to the objects of another.
 fn relate(
     world: &World,
-    kind: Resource,
+    kind: Kind,
     name: &str,
     id: &str,
     selection: &mut Selection,
 ) -> Result<(), ApiError> {
-    use Resource::*;
+    use Kind::*;
     if name == "source" {
         let found = [Charges, Refunds, Disputes, Payouts]
             .into_iter()
@@ -110,7 +116,7 @@ fn relate(
         "payout" => Payouts,
         _ => Products,
     };
-    let missing = || ApiError::missing(400, object_name(owner), id, name);
+    let missing = || ApiError::missing(400, owner.object_name(), id, name);
     let place = world.find(owner, id).ok_or_else(missing)?;
     let of_charges = |charges: Vec<u32>, each: &dyn Fn(usize) -> Vec<u32>| {
         let mut all: Vec<u32> = charges.into_iter().flat_map(|charge| each(charge as usize)).collect();
@@ -143,58 +149,58 @@ fn relate(
 }
 
 /// A test of one field; `None` where nothing can pass it.
-fn field_test(world: &World, kind: Resource, name: &str, value: &str) -> Result<Option<Test>, ApiError> {
+fn field_test(world: &World, kind: Kind, name: &str, value: &str) -> Result<Option<Test>, ApiError> {
     let wanted = value.to_owned();
     let test: Test = match (kind, name) {
-        (Resource::Customers, "email") => {
-            Box::new(move |world, place| match patched(world, Resource::Customers, place, "email") {
+        (Kind::Customers, "email") => {
+            Box::new(move |world, place| match patched(world, Kind::Customers, place, "email") {
                 Some(changed) => changed.as_str() == Some(&wanted),
                 None => render::email(place) == wanted,
             })
         }
-        (Resource::Products, "active") => {
+        (Kind::Products, "active") => {
             let active = yes_or_no(name, value)?;
             Box::new(move |world, place| {
                 let made = world.products.get(place).is_some_and(|row| row.active);
-                patched(world, Resource::Products, place, "active").and_then(Value::as_bool).unwrap_or(made)
+                patched(world, Kind::Products, place, "active").and_then(Value::as_bool).unwrap_or(made)
                     == active
             })
         }
-        (Resource::Prices, "active") => {
+        (Kind::Prices, "active") => {
             let active = yes_or_no(name, value)?;
             Box::new(move |world, place| {
                 let made = world.prices.get(place).is_some_and(|row| row.active);
-                patched(world, Resource::Prices, place, "active").and_then(Value::as_bool).unwrap_or(made)
+                patched(world, Kind::Prices, place, "active").and_then(Value::as_bool).unwrap_or(made)
                     == active
             })
         }
-        (Resource::Products, "shippable") => {
+        (Kind::Products, "shippable") => {
             let shippable = yes_or_no(name, value)?;
             Box::new(move |_, place| (place % 7 == 1) == shippable)
         }
-        (Resource::Products, "type") => Box::new(move |_, place| (place % 7 == 1) == (wanted == "good")),
-        (Resource::Products, "url") => Box::new(move |_, place| {
+        (Kind::Products, "type") => Box::new(move |_, place| (place % 7 == 1) == (wanted == "good")),
+        (Kind::Products, "url") => Box::new(move |_, place| {
             place.is_multiple_of(5) && wanted == format!("https://shop.example.com/products/{place}")
         }),
-        (Resource::Prices, "currency") => {
+        (Kind::Prices, "currency") => {
             let Some(currency) = Cash::from_code(value) else { return Ok(None) };
             Box::new(move |world, place| world.prices.get(place).is_some_and(|row| row.currency == currency))
         }
-        (Resource::Prices, _) => return Ok(price_test(name, value)),
-        (Resource::Charges, "transfer_group") => {
+        (Kind::Prices, _) => return Ok(price_test(name, value)),
+        (Kind::Charges, "transfer_group") => {
             Box::new(move |_, place| render::transfer_group(place).as_deref() == Some(&wanted))
         }
-        (Resource::BalanceTransactions, "currency") => {
+        (Kind::BalanceTransactions, "currency") => {
             let Some(currency) = Cash::from_code(value) else { return Ok(None) };
             Box::new(move |world, place| world.txns.get(place).is_some_and(|row| row.currency == currency))
         }
-        (Resource::BalanceTransactions, "type") => Box::new(move |world, place| {
+        (Kind::BalanceTransactions, "type") => Box::new(move |world, place| {
             world.txns.get(place).is_some_and(|row| render::txn_type(world, row).0 == wanted)
         }),
-        (Resource::Payouts, "status") => Box::new(move |world, place| {
+        (Kind::Payouts, "status") => Box::new(move |world, place| {
             world.payouts.get(place).is_some_and(|row| row.status.as_str() == wanted)
         }),
-        (Resource::Payouts, "destination") => {
+        (Kind::Payouts, "destination") => {
             let paid_to = |currency: &&Cash| render::destination(world, currency.code()) == value;
             let Some(currency) = world.profile.settles.iter().find(paid_to).copied() else { return Ok(None) };
             Box::new(move |world, place| world.payouts.get(place).is_some_and(|row| row.currency == currency))

@@ -3,8 +3,8 @@
 use super::View;
 use crate::expand::Expand;
 use crate::json::Json;
+use crate::kind::Kind;
 use crate::world::rows::PriceShape;
-use tributary_core::Resource;
 
 const WORDS: [&str; 8] = ["Basic", "Standard", "Premium", "Starter", "Team", "Studio", "Compact", "Deluxe"];
 const THINGS: [&str; 7] = ["plan", "mug", "notebook", "workshop", "licence", "lamp", "bundle"];
@@ -12,11 +12,11 @@ const THINGS: [&str; 7] = ["plan", "mug", "notebook", "workshop", "licence", "la
 pub(super) fn product(view: &View<'_>, json: &mut Json, place: usize, expand: &Expand) {
     let Some(row) = view.world.products.get(place) else { return };
     json.open();
-    view.id(json, "id", Resource::Products, place);
+    view.id(json, "id", Kind::Products, place);
     json.text("object", "product");
     json.flag("active", row.active);
     json.int("created", row.created);
-    view.reference(json, "default_price", Resource::Prices, row.default_price, expand);
+    view.reference(json, "default_price", Kind::Prices, row.default_price, expand);
     if place.is_multiple_of(3) {
         json.null("description");
     } else {
@@ -65,7 +65,7 @@ pub(super) fn price(view: &View<'_>, json: &mut Json, place: usize, expand: &Exp
     let Some(row) = view.world.prices.get(place) else { return };
     let recurring = row.shape != PriceShape::OneTime && row.shape != PriceShape::Fractional;
     json.open();
-    view.id(json, "id", Resource::Prices, place);
+    view.id(json, "id", Kind::Prices, place);
     json.text("object", "price");
     json.flag("active", row.active);
     json.text("billing_scheme", if row.shape == PriceShape::Tiered { "tiered" } else { "per_unit" });
@@ -76,7 +76,7 @@ pub(super) fn price(view: &View<'_>, json: &mut Json, place: usize, expand: &Exp
     json.text_or_null("lookup_key", lookup_key(place).as_deref());
     json.raw("metadata", "{}");
     json.text_or_null("nickname", if place.is_multiple_of(3) { Some("Usual") } else { None });
-    view.reference(json, "product", Resource::Products, row.product, expand);
+    view.reference(json, "product", Kind::Products, row.product, expand);
     if recurring {
         json.open_at("recurring");
         json.text("interval", if row.shape == PriceShape::Yearly { "year" } else { "month" });

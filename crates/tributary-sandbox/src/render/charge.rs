@@ -5,8 +5,8 @@ use crate::cards;
 use crate::dice::{push_base62, salted};
 use crate::expand::Expand;
 use crate::json::Json;
+use crate::kind::Kind;
 use crate::world::rows::{CardCanary, ChargeRow, Method, Outcome};
-use tributary_core::Resource;
 
 /// The transfer group of a charge, if it has one.
 pub(crate) fn transfer_group(place: usize) -> Option<String> {
@@ -28,7 +28,7 @@ pub(super) fn charge(view: &View<'_>, json: &mut Json, place: usize, expand: &Ex
     let country = world.profile.country;
     let succeeded = !row.failed();
     json.open();
-    view.id(json, "id", Resource::Charges, place);
+    view.id(json, "id", Kind::Charges, place);
     json.text("object", "charge");
     json.int("amount", row.amount);
     json.int("amount_captured", row.captured);
@@ -44,7 +44,7 @@ pub(super) fn charge(view: &View<'_>, json: &mut Json, place: usize, expand: &Ex
     } else {
         json.nulls(&["application", "application_fee", "application_fee_amount"]);
     }
-    view.reference(json, "balance_transaction", Resource::BalanceTransactions, row.txn, expand);
+    view.reference(json, "balance_transaction", Kind::BalanceTransactions, row.txn, expand);
     people::billing_details(json, row.customer.get(), place, country);
     json.text_or_null(
         "calculated_statement_descriptor",
@@ -53,16 +53,10 @@ pub(super) fn charge(view: &View<'_>, json: &mut Json, place: usize, expand: &Ex
     json.flag("captured", row.captured > 0);
     json.int("created", row.created);
     json.text("currency", row.currency.code());
-    view.reference(json, "customer", Resource::Customers, row.customer, expand);
+    view.reference(json, "customer", Kind::Customers, row.customer, expand);
     json.text_or_null("description", description(row, place).as_deref());
     json.flag("disputed", row.disputed);
-    view.reference(
-        json,
-        "failure_balance_transaction",
-        Resource::BalanceTransactions,
-        row.failure_txn,
-        expand,
-    );
+    view.reference(json, "failure_balance_transaction", Kind::BalanceTransactions, row.failure_txn, expand);
     failure(json, row);
     json.raw(
         "fraud_details",
@@ -80,7 +74,7 @@ pub(super) fn charge(view: &View<'_>, json: &mut Json, place: usize, expand: &Ex
     json.null("on_behalf_of");
     outcome(json, row, place);
     json.flag("paid", succeeded && row.outcome != Outcome::Pending);
-    view.reference(json, "payment_intent", Resource::PaymentIntents, row.intent, expand);
+    view.reference(json, "payment_intent", Kind::PaymentIntents, row.intent, expand);
     json.written("payment_method", |out| method::push_payment_method(out, view, row, place));
     method::payment_method_details(view, json, row, place);
     json.raw("radar_options", "{}");
@@ -190,13 +184,13 @@ fn refunds(view: &View<'_>, json: &mut Json, place: usize, expand: &Expand) {
     json.text("object", "list");
     json.open_list("data");
     for refund in all.iter().rev().take(10) {
-        view.object(json, Resource::Refunds, *refund as usize, inner);
+        view.object(json, Kind::Refunds, *refund as usize, inner);
     }
     json.close_list();
     json.flag("has_more", all.len() > 10);
     json.written("url", |out| {
         out.push_str("/v1/charges/");
-        view.world.push_id(out, Resource::Charges, place);
+        view.world.push_id(out, Kind::Charges, place);
         out.push_str("/refunds");
     });
     json.close();

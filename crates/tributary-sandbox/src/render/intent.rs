@@ -4,14 +4,14 @@ use super::{View, charge, method};
 use crate::dice::{salted, text};
 use crate::expand::Expand;
 use crate::json::Json;
+use crate::kind::Kind;
 use crate::world::rows::{IntentRow, IntentStatus, Method, Outcome};
-use tributary_core::Resource;
 
 pub(super) fn intent(view: &View<'_>, json: &mut Json, place: usize, expand: &Expand) {
     let Some(row) = view.world.intents.get(place) else { return };
     let latest = row.latest_charge.get().and_then(|charge| view.world.charges.get(charge));
     json.open();
-    view.id(json, "id", Resource::PaymentIntents, place);
+    view.id(json, "id", Kind::PaymentIntents, place);
     json.text("object", "payment_intent");
     json.null("allowed_payment_method_types");
     json.int("amount", row.amount);
@@ -30,7 +30,7 @@ pub(super) fn intent(view: &View<'_>, json: &mut Json, place: usize, expand: &Ex
     json.text("capture_method", if row.manual { "manual" } else { "automatic_async" });
     if !view.hide_client_secret {
         json.written("client_secret", |out| {
-            view.world.push_id(out, Resource::PaymentIntents, place);
+            view.world.push_id(out, Kind::PaymentIntents, place);
             out.push_str("_secret_canary");
             out.push_str(&text(salted(&[view.world.salt, 0x5E, place as u64]), 19));
         });
@@ -38,14 +38,14 @@ pub(super) fn intent(view: &View<'_>, json: &mut Json, place: usize, expand: &Ex
     json.text("confirmation_method", "automatic");
     json.int("created", row.created);
     json.text("currency", row.currency.code());
-    view.reference(json, "customer", Resource::Customers, row.customer, expand);
+    view.reference(json, "customer", Kind::Customers, row.customer, expand);
     json.null("customer_account");
     let description =
         row.latest_charge.get().zip(latest).and_then(|(at, charge)| charge::description(charge, at));
     json.text_or_null("description", description.as_deref());
     json.null("excluded_payment_method_types");
     last_error(view, json, row);
-    view.reference(json, "latest_charge", Resource::Charges, row.latest_charge, expand);
+    view.reference(json, "latest_charge", Kind::Charges, row.latest_charge, expand);
     json.flag("livemode", view.world.mode.is_live());
     json.null("managed_payments");
     json.open_at("metadata");
@@ -101,7 +101,7 @@ fn last_error(view: &View<'_>, json: &mut Json, row: &IntentRow) {
         return json.null("last_payment_error");
     };
     json.open_at("last_payment_error");
-    view.id(json, "charge", Resource::Charges, place);
+    view.id(json, "charge", Kind::Charges, place);
     json.text("code", code);
     if charge.outcome == Outcome::Declined {
         json.text("decline_code", crate::cards::decline_of(charge.decline).reason);

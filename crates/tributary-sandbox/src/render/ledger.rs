@@ -5,9 +5,9 @@ use crate::cash::rate_text;
 use crate::dice::{push_base62, salted};
 use crate::expand::Expand;
 use crate::json::Json;
+use crate::kind::Kind;
 use crate::world::World;
 use crate::world::rows::{Method, PayoutStatus, Ref, TxnKind, TxnRow};
-use tributary_core::Resource;
 
 /// The charge behind a charge's or refund's transaction.
 fn charge_place(world: &World, row: &TxnRow) -> Option<usize> {
@@ -48,7 +48,7 @@ pub(super) fn txn(view: &View<'_>, json: &mut Json, place: usize, expand: &Expan
     let Some(row) = world.txns.get(place) else { return };
     let (kind, category) = txn_type(world, row);
     json.open();
-    view.id(json, "id", Resource::BalanceTransactions, place);
+    view.id(json, "id", Kind::BalanceTransactions, place);
     json.text("object", "balance_transaction");
     json.int("amount", row.amount);
     json.int("available_on", row.available_on);
@@ -75,12 +75,12 @@ pub(super) fn txn(view: &View<'_>, json: &mut Json, place: usize, expand: &Expan
 }
 
 /// The object that `source` names.
-fn source(row: &TxnRow) -> Option<(Resource, usize)> {
+fn source(row: &TxnRow) -> Option<(Kind, usize)> {
     let kind = match row.kind {
-        TxnKind::Charge | TxnKind::PartialCaptureReversal | TxnKind::Bounce => Resource::Charges,
-        TxnKind::Refund | TxnKind::RefundFailure => Resource::Refunds,
-        TxnKind::Withdrawal | TxnKind::Reinstatement => Resource::Disputes,
-        TxnKind::Payout | TxnKind::PayoutFailure | TxnKind::PayoutCancel => Resource::Payouts,
+        TxnKind::Charge | TxnKind::PartialCaptureReversal | TxnKind::Bounce => Kind::Charges,
+        TxnKind::Refund | TxnKind::RefundFailure => Kind::Refunds,
+        TxnKind::Withdrawal | TxnKind::Reinstatement => Kind::Disputes,
+        TxnKind::Payout | TxnKind::PayoutFailure | TxnKind::PayoutCancel => Kind::Payouts,
         TxnKind::ProductFee => return None,
     };
     Some((kind, row.source as usize))
@@ -157,24 +157,18 @@ pub(crate) fn destination(world: &World, currency: &str) -> String {
 pub(super) fn payout(view: &View<'_>, json: &mut Json, place: usize, expand: &Expand) {
     let Some(row) = view.world.payouts.get(place) else { return };
     json.open();
-    view.id(json, "id", Resource::Payouts, place);
+    view.id(json, "id", Kind::Payouts, place);
     json.text("object", "payout");
     json.int("amount", row.amount);
     json.nulls(&["application_fee", "application_fee_amount"]);
     json.int("arrival_date", row.arrival);
     json.flag("automatic", true);
-    view.reference(json, "balance_transaction", Resource::BalanceTransactions, row.txn, expand);
+    view.reference(json, "balance_transaction", Kind::BalanceTransactions, row.txn, expand);
     json.int("created", row.created);
     json.text("currency", row.currency.code());
     json.text("description", "STRIPE PAYOUT");
     json.text("destination", &destination(view.world, row.currency.code()));
-    view.reference(
-        json,
-        "failure_balance_transaction",
-        Resource::BalanceTransactions,
-        row.failure_txn,
-        expand,
-    );
+    view.reference(json, "failure_balance_transaction", Kind::BalanceTransactions, row.failure_txn, expand);
     if row.status == PayoutStatus::Failed {
         json.text("failure_code", "account_closed");
         json.text("failure_message", "The bank account has been closed.");

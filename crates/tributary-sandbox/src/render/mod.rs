@@ -11,10 +11,10 @@ mod recourse;
 
 use crate::expand::Expand;
 use crate::json::Json;
+use crate::kind::Kind;
 use crate::world::World;
 use crate::world::rows::Ref;
 use serde_json::{Map, Value};
-use tributary_core::Resource;
 
 pub(crate) use account::{account, balance};
 pub(crate) use catalogue::lookup_key;
@@ -32,12 +32,12 @@ pub(crate) struct View<'a> {
 }
 
 impl View<'_> {
-    fn id(&self, json: &mut Json, name: &str, kind: Resource, place: usize) {
+    fn id(&self, json: &mut Json, name: &str, kind: Kind, place: usize) {
         json.written(name, |out| self.world.push_id(out, kind, place));
     }
 
     /// A reference: null, an id, or the whole object where it is expanded.
-    fn reference(&self, json: &mut Json, name: &str, kind: Resource, to: Ref, expand: &Expand) {
+    fn reference(&self, json: &mut Json, name: &str, kind: Kind, to: Ref, expand: &Expand) {
         match (to.get(), expand.get(name)) {
             (None, _) => json.null(name),
             (Some(place), None) => self.id(json, name, kind, place),
@@ -49,7 +49,7 @@ impl View<'_> {
     }
 
     /// Writes the object at `place`: a stub if it is deleted, with the changes made while serving.
-    pub(crate) fn object(&self, json: &mut Json, kind: Resource, place: usize, expand: &Expand) {
+    pub(crate) fn object(&self, json: &mut Json, kind: Kind, place: usize, expand: &Expand) {
         if self.world.is_deleted(kind, place) {
             return self.stub(json, kind, place);
         }
@@ -62,44 +62,27 @@ impl View<'_> {
         json.element(&patched(&original.finish(), patch));
     }
 
-    fn stub(&self, json: &mut Json, kind: Resource, place: usize) {
+    fn stub(&self, json: &mut Json, kind: Kind, place: usize) {
         json.open();
         self.id(json, "id", kind, place);
-        json.text("object", object_name(kind));
+        json.text("object", kind.object_name());
         json.flag("deleted", true);
         json.close();
     }
 
-    fn pristine(&self, json: &mut Json, kind: Resource, place: usize, expand: &Expand) {
+    fn pristine(&self, json: &mut Json, kind: Kind, place: usize, expand: &Expand) {
         match kind {
-            Resource::Customers => people::customer(self, json, place),
-            Resource::Products => catalogue::product(self, json, place, expand),
-            Resource::Prices => catalogue::price(self, json, place, expand),
-            Resource::PaymentIntents => intent::intent(self, json, place, expand),
-            Resource::Charges => charge::charge(self, json, place, expand),
-            Resource::Refunds => recourse::refund(self, json, place, expand),
-            Resource::Disputes => recourse::dispute(self, json, place, expand),
-            Resource::BalanceTransactions => ledger::txn(self, json, place, expand),
-            Resource::Payouts => ledger::payout(self, json, place, expand),
-            Resource::Account | Resource::Balance => {}
+            Kind::Customers => people::customer(self, json, place),
+            Kind::Products => catalogue::product(self, json, place, expand),
+            Kind::Prices => catalogue::price(self, json, place, expand),
+            Kind::PaymentIntents => intent::intent(self, json, place, expand),
+            Kind::Charges => charge::charge(self, json, place, expand),
+            Kind::Refunds => recourse::refund(self, json, place, expand),
+            Kind::Disputes => recourse::dispute(self, json, place, expand),
+            Kind::BalanceTransactions => ledger::txn(self, json, place, expand),
+            Kind::Payouts => ledger::payout(self, json, place, expand),
+            _ => {}
         }
-    }
-}
-
-/// The `object` field of a list's objects.
-pub(crate) fn object_name(kind: Resource) -> &'static str {
-    match kind {
-        Resource::Account => "account",
-        Resource::Balance => "balance",
-        Resource::Customers => "customer",
-        Resource::Products => "product",
-        Resource::Prices => "price",
-        Resource::PaymentIntents => "payment_intent",
-        Resource::Charges => "charge",
-        Resource::Refunds => "refund",
-        Resource::Disputes => "dispute",
-        Resource::BalanceTransactions => "balance_transaction",
-        Resource::Payouts => "payout",
     }
 }
 

@@ -3,8 +3,8 @@
 use super::{NO_ADDRESS, View, address};
 use crate::dice::{salted, text};
 use crate::json::Json;
+use crate::kind::Kind;
 use crate::world::World;
-use tributary_core::Resource;
 
 /// The e-mail address of a customer as it was made; every 40th shares the previous one's, as families do.
 pub(crate) fn email(place: usize) -> String {
@@ -21,7 +21,7 @@ pub(super) fn customer(view: &View<'_>, json: &mut Json, place: usize) {
     let World { salt, profile, .. } = view.world;
     let number = salted(&[*salt, 0xC0, place as u64]);
     json.open();
-    view.id(json, "id", Resource::Customers, place);
+    view.id(json, "id", Kind::Customers, place);
     json.text("object", "customer");
     if number.is_multiple_of(3) {
         address(json, "address", profile.country, number);
@@ -29,7 +29,7 @@ pub(super) fn customer(view: &View<'_>, json: &mut Json, place: usize) {
         json.null("address");
     }
     json.int("balance", if number.is_multiple_of(50) { -500 } else { 0 });
-    json.int("created", view.world.created(Resource::Customers, place));
+    json.int("created", view.world.created(Kind::Customers, place));
     json.text("currency", profile.home().code());
     json.nulls(&["customer_account", "default_source"]);
     json.flag("delinquent", number.is_multiple_of(30));

@@ -4,29 +4,29 @@ use super::View;
 use crate::cards;
 use crate::expand::Expand;
 use crate::json::Json;
+use crate::kind::Kind;
 use crate::world::holder;
 use crate::world::rows::{DisputeRow, DisputeStatus, Method, Ref, RefundRow, RefundStatus};
-use tributary_core::Resource;
 
 pub(super) fn refund(view: &View<'_>, json: &mut Json, place: usize, expand: &Expand) {
     let Some(row) = view.world.refunds.get(place) else { return };
     let Some(charge) = view.world.charges.get(row.charge as usize) else { return };
     json.open();
-    view.id(json, "id", Resource::Refunds, place);
+    view.id(json, "id", Kind::Refunds, place);
     json.text("object", "refund");
     json.int("amount", row.amount);
-    view.reference(json, "balance_transaction", Resource::BalanceTransactions, row.txn, expand);
-    view.reference(json, "charge", Resource::Charges, Ref::to(row.charge as usize), expand);
+    view.reference(json, "balance_transaction", Kind::BalanceTransactions, row.txn, expand);
+    view.reference(json, "charge", Kind::Charges, Ref::to(row.charge as usize), expand);
     json.int("created", row.created);
     json.text("currency", charge.currency.code());
-    view.reference(json, "customer", Resource::Customers, charge.customer, expand);
+    view.reference(json, "customer", Kind::Customers, charge.customer, expand);
     json.null("customer_account");
     destination(json, row, charge.method, place);
     if !row.status.counts() {
         view.reference(
             json,
             "failure_balance_transaction",
-            Resource::BalanceTransactions,
+            Kind::BalanceTransactions,
             row.failure_txn,
             expand,
         );
@@ -36,7 +36,7 @@ pub(super) fn refund(view: &View<'_>, json: &mut Json, place: usize, expand: &Ex
         );
     }
     json.raw("metadata", "{}");
-    view.reference(json, "payment_intent", Resource::PaymentIntents, charge.intent, expand);
+    view.reference(json, "payment_intent", Kind::PaymentIntents, charge.intent, expand);
     json.null("payment_method");
     if row.status == RefundStatus::Pending {
         json.text("pending_reason", "processing");
@@ -90,15 +90,15 @@ pub(super) fn dispute(view: &View<'_>, json: &mut Json, place: usize, expand: &E
         cards::card(view.world.salt, holder(charge, row.charge as usize), view.world.profile.country).brand;
     let (reason, network_code) = reason(place);
     json.open();
-    view.id(json, "id", Resource::Disputes, place);
+    view.id(json, "id", Kind::Disputes, place);
     json.text("object", "dispute");
     json.int("amount", row.amount);
     json.open_list("balance_transactions");
     for txn in [row.withdrawal, row.reversal].iter().filter_map(|txn| txn.get()) {
-        view.object(json, Resource::BalanceTransactions, txn, &Expand::default());
+        view.object(json, Kind::BalanceTransactions, txn, &Expand::default());
     }
     json.close_list();
-    view.reference(json, "charge", Resource::Charges, Ref::to(row.charge as usize), expand);
+    view.reference(json, "charge", Kind::Charges, Ref::to(row.charge as usize), expand);
     json.int("created", row.created);
     json.text("currency", charge.currency.code());
     json.raw("enhanced_eligibility_types", "[]");
@@ -109,7 +109,7 @@ pub(super) fn dispute(view: &View<'_>, json: &mut Json, place: usize, expand: &E
     json.flag("livemode", view.world.mode.is_live());
     json.raw("metadata", "{}");
     json.text("network_reason_code", network_code);
-    view.reference(json, "payment_intent", Resource::PaymentIntents, charge.intent, expand);
+    view.reference(json, "payment_intent", Kind::PaymentIntents, charge.intent, expand);
     json.open_at("payment_method_details");
     json.open_at("card");
     json.text("brand", brand);

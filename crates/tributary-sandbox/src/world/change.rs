@@ -6,10 +6,10 @@ use super::ledger::{FeeShape, charge_entry};
 use super::plot::{Frame, plain_charge};
 use super::rows::{IntentRow, IntentStatus, Ref};
 use crate::cash::Cash;
+use crate::kind::Kind;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::sync::Arc;
-use tributary_core::Resource;
 
 /// One change to one account. Kept on disk and made again after a restart.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -76,7 +76,7 @@ impl World {
             Change::Update { resource, id, fields } => self.update(resource, id, fields),
             Change::Delete { resource, id } => self.delete(resource, id),
             Change::Wipe => {
-                self.floors = Resource::ALL.map(|kind| self.len(kind));
+                self.floors = Kind::ALL.map(|kind| self.len(kind));
                 Ok(String::new())
             }
             Change::Charge { amount, currency, customer } => {
@@ -85,8 +85,8 @@ impl World {
         }
     }
 
-    fn locate(&self, resource: &str, id: &str) -> Result<(Resource, usize), ChangeError> {
-        let kind: Resource = resource.parse().map_err(|_| ChangeError::Resource(resource.to_owned()))?;
+    fn locate(&self, resource: &str, id: &str) -> Result<(Kind, usize), ChangeError> {
+        let kind: Kind = resource.parse().map_err(|_| ChangeError::Resource(resource.to_owned()))?;
         if kind.is_singleton() {
             return Err(ChangeError::Resource(resource.to_owned()));
         }
@@ -101,7 +101,7 @@ impl World {
         fields: &Map<String, Value>,
     ) -> Result<String, ChangeError> {
         let (kind, place) = self.locate(resource, id)?;
-        if kind == Resource::BalanceTransactions {
+        if kind == Kind::BalanceTransactions {
             return Err(ChangeError::Resource(resource.to_owned()));
         }
         if let Some(field) = fields.keys().find(|field| FIXED.contains(&field.as_str())) {
@@ -115,8 +115,8 @@ impl World {
     fn delete(&mut self, resource: &str, id: &str) -> Result<String, ChangeError> {
         let (kind, place) = self.locate(resource, id)?;
         match kind {
-            Resource::Customers => self.customers[place].deleted = true,
-            Resource::Products => self.products[place].deleted = true,
+            Kind::Customers => self.customers[place].deleted = true,
+            Kind::Products => self.products[place].deleted = true,
             _ => return Err(ChangeError::Resource(resource.to_owned())),
         }
         Ok(id.to_owned())
@@ -138,12 +138,12 @@ impl World {
         };
         let customer = match customer {
             Some(id) => {
-                Ref::to(self.find(Resource::Customers, id).ok_or_else(|| ChangeError::Id(id.to_owned()))?)
+                Ref::to(self.find(Kind::Customers, id).ok_or_else(|| ChangeError::Id(id.to_owned()))?)
             }
             None => Ref::NONE,
         };
         // Lists stay in the order of creation even if the machine's clock was set back.
-        let newest = [Resource::Charges, Resource::PaymentIntents, Resource::BalanceTransactions]
+        let newest = [Kind::Charges, Kind::PaymentIntents, Kind::BalanceTransactions]
             .map(|kind| self.created(kind, self.len(kind).wrapping_sub(1)));
         let created = newest.into_iter().fold(at, u32::max);
         let (place, intent, txn) = (self.charges.len(), self.intents.len(), self.txns.len());
@@ -169,6 +169,6 @@ impl World {
         insert(&mut self.indexes.charges_by_customer, place, |at| charges[at].customer);
         insert(&mut self.indexes.charges_by_intent, place, |at| charges[at].intent);
         insert(&mut self.indexes.intents_by_customer, intent, |at| intents[at].customer);
-        Ok(self.id(Resource::Charges, place))
+        Ok(self.id(Kind::Charges, place))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::World;
 use super::rows::{Ref, TxnKind};
-use tributary_core::Resource;
+use crate::kind::Kind;
 
 /// Every relation that a list can be filtered by.
 #[derive(Default)]
@@ -123,17 +123,17 @@ impl World {
     }
 
     /// The transactions whose `source` is this object.
-    pub(crate) fn txns_of_source(&self, kind: Resource, place: usize) -> Vec<u32> {
+    pub(crate) fn txns_of_source(&self, kind: Kind, place: usize) -> Vec<u32> {
         let named: [Ref; 2] = match kind {
-            Resource::Charges => self.charges.get(place).map(|row| [row.txn, row.failure_txn]),
-            Resource::Refunds => self.refunds.get(place).map(|row| [row.txn, row.failure_txn]),
-            Resource::Disputes => self.disputes.get(place).map(|row| [row.withdrawal, row.reversal]),
-            Resource::Payouts => self.payouts.get(place).map(|row| [row.txn, row.failure_txn]),
+            Kind::Charges => self.charges.get(place).map(|row| [row.txn, row.failure_txn]),
+            Kind::Refunds => self.refunds.get(place).map(|row| [row.txn, row.failure_txn]),
+            Kind::Disputes => self.disputes.get(place).map(|row| [row.withdrawal, row.reversal]),
+            Kind::Payouts => self.payouts.get(place).map(|row| [row.txn, row.failure_txn]),
             _ => None,
         }
         .unwrap_or([Ref::NONE; 2]);
         let mut places: Vec<u32> = named.iter().filter_map(|at| u32::try_from(at.get()?).ok()).collect();
-        if kind == Resource::Charges {
+        if kind == Kind::Charges {
             let of_this = |at: &&u32| self.txns[**at as usize].source as usize == place;
             places.extend(self.indexes.reversals.iter().filter(of_this));
         }

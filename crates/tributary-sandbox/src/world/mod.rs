@@ -13,6 +13,7 @@ mod script;
 use crate::cash::Cash;
 use crate::dice::{Dice, salted};
 use crate::id::Ids;
+use crate::kind::Kind;
 use crate::profile::Profile;
 use index::Indexes;
 use plot::Frame;
@@ -20,7 +21,7 @@ use rows::*;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use tributary_core::{Mode, Resource};
+use tributary_core::Mode;
 
 pub(crate) use change::Change;
 pub use change::ChangeError;
@@ -51,10 +52,10 @@ pub(crate) struct World {
     pub(crate) txns: Vec<TxnRow>,
     pub(crate) payouts: Vec<PayoutRow>,
     indexes: Indexes,
-    /// How many objects of each list were wiped, in the order of [`Resource::ALL`]: the oldest.
-    floors: [usize; Resource::ALL.len()],
+    /// How many objects of each list were wiped, in the order of [`Kind::ALL`]: the oldest.
+    floors: [usize; Kind::ALL.len()],
     /// Fields that were changed while serving, by list and place.
-    pub(crate) patches: BTreeMap<(Resource, u32), Map<String, Value>>,
+    pub(crate) patches: BTreeMap<(Kind, u32), Map<String, Value>>,
 }
 
 /// What decides a world, besides the merchant.
@@ -100,7 +101,7 @@ impl World {
             txns: Vec::new(),
             payouts: Vec::new(),
             indexes: Indexes::default(),
-            floors: [0; Resource::ALL.len()],
+            floors: [0; Kind::ALL.len()],
             patches: BTreeMap::new(),
         };
         if terms.charges > 0 {
@@ -154,89 +155,83 @@ impl World {
     }
 
     /// How many objects the list ever had, deleted ones included.
-    pub(crate) fn len(&self, kind: Resource) -> usize {
+    pub(crate) fn len(&self, kind: Kind) -> usize {
         match kind {
-            Resource::Customers => self.customers.len(),
-            Resource::Products => self.products.len(),
-            Resource::Prices => self.prices.len(),
-            Resource::PaymentIntents => self.intents.len(),
-            Resource::Charges => self.charges.len(),
-            Resource::Refunds => self.refunds.len(),
-            Resource::Disputes => self.disputes.len(),
-            Resource::BalanceTransactions => self.txns.len(),
-            Resource::Payouts => self.payouts.len(),
-            Resource::Account | Resource::Balance => 0,
+            Kind::Customers => self.customers.len(),
+            Kind::Products => self.products.len(),
+            Kind::Prices => self.prices.len(),
+            Kind::PaymentIntents => self.intents.len(),
+            Kind::Charges => self.charges.len(),
+            Kind::Refunds => self.refunds.len(),
+            Kind::Disputes => self.disputes.len(),
+            Kind::BalanceTransactions => self.txns.len(),
+            Kind::Payouts => self.payouts.len(),
+            _ => 0,
         }
     }
 
     /// When the object at `place` was made: Unix seconds, or 0 where there is none.
-    pub(crate) fn created(&self, kind: Resource, place: usize) -> u32 {
+    pub(crate) fn created(&self, kind: Kind, place: usize) -> u32 {
         match kind {
-            Resource::Customers => self.customers.get(place).map(|row| row.created),
-            Resource::Products => self.products.get(place).map(|row| row.created),
-            Resource::Prices => self.prices.get(place).map(|row| row.created),
-            Resource::PaymentIntents => self.intents.get(place).map(|row| row.created),
-            Resource::Charges => self.charges.get(place).map(|row| row.created),
-            Resource::Refunds => self.refunds.get(place).map(|row| row.created),
-            Resource::Disputes => self.disputes.get(place).map(|row| row.created),
-            Resource::BalanceTransactions => self.txns.get(place).map(|row| row.created),
-            Resource::Payouts => self.payouts.get(place).map(|row| row.created),
-            Resource::Account | Resource::Balance => None,
+            Kind::Customers => self.customers.get(place).map(|row| row.created),
+            Kind::Products => self.products.get(place).map(|row| row.created),
+            Kind::Prices => self.prices.get(place).map(|row| row.created),
+            Kind::PaymentIntents => self.intents.get(place).map(|row| row.created),
+            Kind::Charges => self.charges.get(place).map(|row| row.created),
+            Kind::Refunds => self.refunds.get(place).map(|row| row.created),
+            Kind::Disputes => self.disputes.get(place).map(|row| row.created),
+            Kind::BalanceTransactions => self.txns.get(place).map(|row| row.created),
+            Kind::Payouts => self.payouts.get(place).map(|row| row.created),
+            _ => None,
         }
         .unwrap_or(0)
     }
 
     /// Whether only a stub is left of the object.
-    pub(crate) fn is_deleted(&self, kind: Resource, place: usize) -> bool {
+    pub(crate) fn is_deleted(&self, kind: Kind, place: usize) -> bool {
         match kind {
-            Resource::Customers => self.customers.get(place).is_some_and(|row| row.deleted),
-            Resource::Products => self.products.get(place).is_some_and(|row| row.deleted),
+            Kind::Customers => self.customers.get(place).is_some_and(|row| row.deleted),
+            Kind::Products => self.products.get(place).is_some_and(|row| row.deleted),
             _ => false,
         }
     }
 
-    fn prefix(&self, kind: Resource, place: usize) -> &'static str {
+    fn prefix(&self, kind: Kind, place: usize) -> &'static str {
         let of_charge = |charge: usize| self.charges.get(charge).map_or("ch_", ChargeRow::prefix);
         match kind {
-            Resource::Customers => "cus_",
-            Resource::Products => "prod_",
-            Resource::Prices => "price_",
-            Resource::PaymentIntents => "pi_",
-            Resource::Charges => of_charge(place),
-            Resource::Refunds => {
+            Kind::Charges => of_charge(place),
+            Kind::Refunds => {
                 let charge = self.refunds.get(place).map_or(0, |row| row.charge as usize);
-                if of_charge(charge) == "py_" { "pyr_" } else { "re_" }
+                if of_charge(charge) == "py_" { "pyr_" } else { kind.prefix() }
             }
-            Resource::Disputes => "du_",
-            Resource::BalanceTransactions => "txn_",
-            Resource::Payouts => "po_",
-            Resource::Account | Resource::Balance => "",
+            Kind::CheckoutSessions if self.mode.is_live() => "cs_live_",
+            _ => kind.prefix(),
         }
     }
 
     /// Appends the id of the object at `place`.
-    pub(crate) fn push_id(&self, out: &mut String, kind: Resource, place: usize) {
+    pub(crate) fn push_id(&self, out: &mut String, kind: Kind, place: usize) {
         let created = self.created(kind, place);
         self.ids.push(out, self.prefix(kind, place), kind, created, u32::try_from(place).unwrap_or(u32::MAX));
     }
 
     /// The id of the object at `place`.
-    pub(crate) fn id(&self, kind: Resource, place: usize) -> String {
+    pub(crate) fn id(&self, kind: Kind, place: usize) -> String {
         let mut id = String::with_capacity(32);
         self.push_id(&mut id, kind, place);
         id
     }
 
     /// The place of the object with this id, deleted ones included.
-    pub(crate) fn find(&self, kind: Resource, id: &str) -> Option<usize> {
+    pub(crate) fn find(&self, kind: Kind, id: &str) -> Option<usize> {
         let place = self.ids.place(kind, id)? as usize;
         let exists = (self.first(kind)..self.len(kind)).contains(&place);
         (exists && self.id(kind, place) == id).then_some(place)
     }
 
     /// The place of the oldest object that wasn't wiped.
-    pub(crate) fn first(&self, kind: Resource) -> usize {
-        let number = Resource::ALL.iter().position(|other| *other == kind);
+    pub(crate) fn first(&self, kind: Kind) -> usize {
+        let number = Kind::ALL.iter().position(|other| *other == kind);
         number.and_then(|number| self.floors.get(number)).copied().unwrap_or(0)
     }
 
@@ -249,7 +244,7 @@ impl World {
     pub(crate) fn balances(&self) -> Vec<Balance> {
         let empty = |currency: &Cash| Balance { currency: *currency, available: 0, pending: 0 };
         let mut balances: Vec<Balance> = self.profile.settles.iter().map(empty).collect();
-        for txn in self.txns.iter().skip(self.first(Resource::BalanceTransactions)) {
+        for txn in self.txns.iter().skip(self.first(Kind::BalanceTransactions)) {
             let Some(balance) = balances.iter_mut().find(|balance| balance.currency == txn.currency) else {
                 continue;
             };
@@ -261,7 +256,7 @@ impl World {
 
     /// All objects of all lists.
     pub(crate) fn objects(&self) -> usize {
-        Resource::ALL.into_iter().map(|kind| self.len(kind)).sum()
+        Kind::ALL.into_iter().map(|kind| self.len(kind)).sum()
     }
 
     /// Bytes that the lists hold, their spare room included.

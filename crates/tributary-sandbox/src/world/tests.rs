@@ -33,7 +33,7 @@ fn an_account_has_exactly_the_charges_asked_for() {
 #[test]
 fn each_lists_order_is_that_of_creation_and_nothing_is_newer_than_the_end() {
     for world in worlds() {
-        for kind in Resource::ALL {
+        for kind in Kind::ALL {
             let created: Vec<u32> = (0..world.len(kind)).map(|place| world.created(kind, place)).collect();
             assert!(created.is_sorted(), "{kind}");
             assert!(created.last().is_none_or(|newest| *newest <= END), "{kind}");
@@ -71,7 +71,7 @@ fn a_charges_refunds_add_up_and_its_transactions_mirror_it() {
             assert_eq!(charge.refunded, counted);
             assert!(counted <= charge.amount);
             let booked: Vec<&TxnRow> = world
-                .txns_of_source(Resource::Charges, place)
+                .txns_of_source(Kind::Charges, place)
                 .iter()
                 .map(|at| &world.txns[*at as usize])
                 .collect();
@@ -101,7 +101,7 @@ fn refunds_and_disputes_name_their_transactions() {
             assert_eq!(refund.txn != Ref::NONE, moved);
             assert_eq!(refund.failure_txn != Ref::NONE, moved && !refund.status.counts());
             let sum: i64 = world
-                .txns_of_source(Resource::Refunds, place)
+                .txns_of_source(Kind::Refunds, place)
                 .iter()
                 .map(|at| world.txns[*at as usize].amount)
                 .sum();
@@ -221,7 +221,7 @@ fn large_accounts_have_a_burst_of_charges_longer_than_a_page() {
 fn ids_are_unique_found_again_and_differ_between_modes_and_accounts() {
     let mut seen = BTreeSet::new();
     for world in [world(1, 0, Mode::Test, 300), world(1, 0, Mode::Live, 300), world(1, 1, Mode::Test, 300)] {
-        for kind in Resource::ALL {
+        for kind in Kind::ALL {
             for place in 0..world.len(kind) {
                 let id = world.id(kind, place);
                 assert_eq!(world.find(kind, &id), Some(place));
@@ -234,7 +234,7 @@ fn ids_are_unique_found_again_and_differ_between_modes_and_accounts() {
 #[test]
 fn the_same_terms_make_the_same_account() {
     let (one, two) = (world(8, 0, Mode::Test, 500), world(8, 0, Mode::Test, 500));
-    for kind in Resource::ALL {
+    for kind in Kind::ALL {
         let ids = |world: &World| (0..world.len(kind)).map(|place| world.id(kind, place)).collect::<Vec<_>>();
         assert_eq!(ids(&one), ids(&two));
     }
@@ -256,10 +256,10 @@ fn an_object_takes_at_most_300_bytes() {
 fn a_new_charge_joins_its_customers_and_the_balance() {
     let mut world = world(1, 0, Mode::Test, 200);
     let before: i64 = world.balances().iter().map(|balance| balance.pending).sum();
-    let customer = world.id(Resource::Customers, 5);
+    let customer = world.id(Kind::Customers, 5);
     let change = Change::Charge { amount: 10_000, currency: None, customer: Some(customer) };
     let id = world.change(&change, END + 10).unwrap();
-    let place = world.find(Resource::Charges, &id).unwrap();
+    let place = world.find(Kind::Charges, &id).unwrap();
     assert_eq!(world.charges_of_customer(5).last().copied(), u32::try_from(place).ok());
     let txn = world.txns[world.charges[place].txn.get().unwrap()];
     let after: i64 = world.balances().iter().map(|balance| balance.pending).sum();
