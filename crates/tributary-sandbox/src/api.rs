@@ -284,7 +284,7 @@ fn object(
             return Ok(list::one(&view, kind, place, &expand));
         }
     }
-    let name = kind.object_name();
+    let name = if kind == Kind::Events { "notification" } else { kind.object_name() };
     Err(if exists_in_other_mode(sandbox, caller, kind, id) {
         ApiError::other_mode(404, name, id, "id", caller.mode.is_live())
     } else {

@@ -223,6 +223,11 @@ impl ApiError {
         )
     }
 
+    /// Types of events beyond what can be asked for at once.
+    pub(crate) fn event_types() -> Self {
+        ApiError::new(400, "You may pass either type or up to 20 types, but not both.").param("types")
+    }
+
     pub(crate) fn expand_depth() -> Self {
         ApiError::new(400, "You cannot expand more than 4 levels of a property.").param("expand")
     }

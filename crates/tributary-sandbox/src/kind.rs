@@ -69,6 +69,8 @@ pub enum Kind {
     FeeRefunds,
     /// `/v1/files`
     Files,
+    /// `/v1/events`
+    Events,
 }
 
 /// What is known of a kind.
@@ -115,7 +117,7 @@ macro_rules! facts {
 
 impl Kind {
     /// All, singletons first.
-    pub const ALL: [Kind; 31] = [
+    pub const ALL: [Kind; 32] = [
         Kind::Balance,
         Kind::Account,
         Kind::Customers,
@@ -147,6 +149,7 @@ impl Kind {
         Kind::ApplicationFees,
         Kind::FeeRefunds,
         Kind::Files,
+        Kind::Events,
     ];
 
     #[rustfmt::skip]
@@ -213,6 +216,8 @@ impl Kind {
             Kind::FeeRefunds => facts!("fee_refunds", "application_fees/:id/refunds", "fee_refund", "fr_",
                 "rak_application_fee_read", Nested, [], []),
             Kind::Files => facts!("files", "files", "file", "file_", "rak_file_read", List, ["created"], ["purpose"]),
+            Kind::Events => facts!("events", "events", "event", "evt_", "rak_event_read", List,
+                ["created"], ["delivery_success", "type", "types[]"]),
         }
     }
 

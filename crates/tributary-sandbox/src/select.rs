@@ -51,10 +51,12 @@ pub(crate) fn select(
     let mut selection = Selection { places: within, tests: Vec::new() };
     let mut ids: Vec<&str> = Vec::new();
     let mut lookup_keys: Vec<String> = Vec::new();
+    let mut types: Vec<String> = Vec::new();
     for (name, value) in &request.filters {
         match name.as_str() {
             "ids[]" => ids.push(value),
             "lookup_keys[]" => lookup_keys.push(value.clone()),
+            "types[]" => types.push(value.clone()),
             "customer" | "payment_intent" | "charge" | "payout" | "product" | "source" => {
                 relate(world, kind, name, value, &mut selection)?;
             }
@@ -77,6 +79,12 @@ pub(crate) fn select(
         };
         selection.tests.push(Box::new(named));
     }
+    if !types.is_empty() {
+        if request.filters.iter().any(|(name, _)| name == "type") || types.len() > MAX_TYPES {
+            return Err(ApiError::event_types());
+        }
+        selection.tests.push(event_test(move |what| types.iter().any(|wanted| wanted == what)));
+    }
     for (field, range) in &request.ranges {
         selection.tests.push(range_test(kind, field, *range));
     }
@@ -91,6 +99,14 @@ fn range_test(kind: Kind, field: &str, range: Range) -> Test {
         }),
         _ => Box::new(|_, _| false),
     }
+}
+
+/// The most types that one list of events can be limited to.
+const MAX_TYPES: usize = 20;
+
+/// A test of an event's type.
+fn event_test(passes: impl Fn(&str) -> bool + 'static) -> Test {
+    Box::new(move |world, place| world.events.get(place).is_some_and(|event| passes(event.what().as_str())))
 }
 
 /// Narrows a list to the objects of another.
@@ -200,6 +216,20 @@ fn field_test(world: &World, kind: Kind, name: &str, value: &str) -> Result<Opti
         (Kind::Payouts, "status") => Box::new(move |world, place| {
             world.payouts.get(place).is_some_and(|row| row.status.as_str() == wanted)
         }),
+        (Kind::Events, "type") => match wanted.strip_suffix('*') {
+            Some(start) => {
+                let start = start.to_owned();
+                event_test(move |what| what.starts_with(&start))
+            }
+            None => event_test(move |what| what == wanted),
+        },
+        (Kind::Events, _) => {
+            let delivered = yes_or_no(name, value)?;
+            Box::new(move |world, place| {
+                let tally = world.events.tally(place);
+                (tally.waiting == 0 && tally.lost == 0) == delivered
+            })
+        }
         (Kind::Payouts, "destination") => {
             let paid_to = |currency: &&Cash| render::destination(world, currency.code()) == value;
             let Some(currency) = world.profile.settles.iter().find(paid_to).copied() else { return Ok(None) };

@@ -4,6 +4,7 @@ use super::{NO_ADDRESS, View};
 use crate::cash::Cash;
 use crate::json::Json;
 use crate::profile::Profile;
+use crate::world::Balance;
 
 /// The account's own object. It is the same in both modes and says nothing about the mode.
 pub(crate) fn account(json: &mut Json, profile: &Profile, created: u32) {
@@ -92,7 +93,15 @@ fn settings(json: &mut Json, profile: &Profile) {
 
 /// The balance: per currency what is available and what is pending.
 pub(crate) fn balance(view: &View<'_>, json: &mut Json) {
-    let balances = view.world.balances();
+    sides(view, json, &view.world.balances());
+}
+
+/// The balance as it was at a second of the past.
+pub(crate) fn balance_at(view: &View<'_>, json: &mut Json, at: u32) {
+    sides(view, json, &view.world.balances_at(at));
+}
+
+fn sides(view: &View<'_>, json: &mut Json, balances: &[Balance]) {
     json.open();
     json.text("object", "balance");
     side(json, "available", balances.iter().map(|balance| (balance.currency, balance.available)));

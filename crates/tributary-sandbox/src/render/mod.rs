@@ -9,6 +9,7 @@ mod method;
 mod people;
 mod recourse;
 
+use crate::events;
 use crate::expand::Expand;
 use crate::json::Json;
 use crate::kind::Kind;
@@ -16,7 +17,7 @@ use crate::world::World;
 use crate::world::rows::Ref;
 use serde_json::{Map, Value};
 
-pub(crate) use account::{account, balance};
+pub(crate) use account::{account, balance, balance_at};
 pub(crate) use catalogue::lookup_key;
 pub(crate) use charge::transfer_group;
 pub(crate) use ledger::{destination, txn_type};
@@ -70,7 +71,8 @@ impl View<'_> {
         json.close();
     }
 
-    fn pristine(&self, json: &mut Json, kind: Kind, place: usize, expand: &Expand) {
+    /// Writes the object at `place` without the changes made while serving.
+    pub(crate) fn pristine(&self, json: &mut Json, kind: Kind, place: usize, expand: &Expand) {
         match kind {
             Kind::Customers => people::customer(self, json, place),
             Kind::Products => catalogue::product(self, json, place, expand),
@@ -81,6 +83,7 @@ impl View<'_> {
             Kind::Disputes => recourse::dispute(self, json, place, expand),
             Kind::BalanceTransactions => ledger::txn(self, json, place, expand),
             Kind::Payouts => ledger::payout(self, json, place, expand),
+            Kind::Events => events::event(self, json, place),
             _ => {}
         }
     }

@@ -12,6 +12,7 @@ mod script;
 
 use crate::cash::Cash;
 use crate::dice::{Dice, salted};
+use crate::events::Events;
 use crate::id::Ids;
 use crate::kind::Kind;
 use crate::profile::Profile;
@@ -25,6 +26,7 @@ use tributary_core::Mode;
 
 pub(crate) use change::Change;
 pub use change::ChangeError;
+pub(crate) use ledger::VERDICT_SECS;
 
 /// What one balance holds, in minor units.
 pub(crate) struct Balance {
@@ -56,6 +58,9 @@ pub(crate) struct World {
     floors: [usize; Kind::ALL.len()],
     /// Fields that were changed while serving, by list and place.
     pub(crate) patches: BTreeMap<(Kind, u32), Map<String, Value>>,
+    pub(crate) events: Events,
+    /// The platform's client id in this mode, which snapshots of events name.
+    pub(crate) client_id: String,
 }
 
 /// What decides a world, besides the merchant.
@@ -103,6 +108,8 @@ impl World {
             indexes: Indexes::default(),
             floors: [0; Kind::ALL.len()],
             patches: BTreeMap::new(),
+            events: Events::default(),
+            client_id: String::new(),
         };
         if terms.charges > 0 {
             world.fill(terms.charges);
@@ -129,6 +136,7 @@ impl World {
         self.refunds.shrink_to_fit();
         self.link_ledger();
         self.indexes = Indexes::of(self);
+        self.events = Events::of_history(self);
     }
 
     /// Writes each entry's place into the object it speaks of.
@@ -166,6 +174,7 @@ impl World {
             Kind::Disputes => self.disputes.len(),
             Kind::BalanceTransactions => self.txns.len(),
             Kind::Payouts => self.payouts.len(),
+            Kind::Events => self.events.len(),
             _ => 0,
         }
     }
@@ -182,6 +191,7 @@ impl World {
             Kind::Disputes => self.disputes.get(place).map(|row| row.created),
             Kind::BalanceTransactions => self.txns.get(place).map(|row| row.created),
             Kind::Payouts => self.payouts.get(place).map(|row| row.created),
+            Kind::Events => self.events.get(place).map(|event| event.created()),
             _ => None,
         }
         .unwrap_or(0)
@@ -229,10 +239,11 @@ impl World {
         (exists && self.id(kind, place) == id).then_some(place)
     }
 
-    /// The place of the oldest object that wasn't wiped.
+    /// The place of the oldest object that wasn't wiped; of events also the oldest that is still kept.
     pub(crate) fn first(&self, kind: Kind) -> usize {
         let number = Kind::ALL.iter().position(|other| *other == kind);
-        number.and_then(|number| self.floors.get(number)).copied().unwrap_or(0)
+        let floor = number.and_then(|number| self.floors.get(number)).copied().unwrap_or(0);
+        if kind == Kind::Events { floor.max(self.events.expired) } else { floor }
     }
 
     /// Whether a transaction's money is available.
@@ -242,14 +253,23 @@ impl World {
 
     /// Each balance, the default currency first: the sums of the ledger.
     pub(crate) fn balances(&self) -> Vec<Balance> {
+        self.sums(|_| true, |txn| self.is_available(txn))
+    }
+
+    /// Each balance as it was at a second of the past.
+    pub(crate) fn balances_at(&self, at: u32) -> Vec<Balance> {
+        self.sums(|txn| txn.created <= at, |txn| txn.available_on <= at)
+    }
+
+    fn sums(&self, counts: impl Fn(&TxnRow) -> bool, available: impl Fn(&TxnRow) -> bool) -> Vec<Balance> {
         let empty = |currency: &Cash| Balance { currency: *currency, available: 0, pending: 0 };
         let mut balances: Vec<Balance> = self.profile.settles.iter().map(empty).collect();
-        for txn in self.txns.iter().skip(self.first(Kind::BalanceTransactions)) {
+        let txns = self.txns.iter().skip(self.first(Kind::BalanceTransactions));
+        for txn in txns.filter(|txn| counts(txn)) {
             let Some(balance) = balances.iter_mut().find(|balance| balance.currency == txn.currency) else {
                 continue;
             };
-            let side = if self.is_available(txn) { &mut balance.available } else { &mut balance.pending };
-            *side += txn.net();
+            *(if available(txn) { &mut balance.available } else { &mut balance.pending }) += txn.net();
         }
         balances
     }
@@ -274,6 +294,7 @@ impl World {
             + held(&self.txns)
             + held(&self.payouts)
             + self.indexes.resident_bytes()
+            + self.events.resident_bytes()
     }
 }
 
