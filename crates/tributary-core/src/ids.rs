@@ -83,6 +83,8 @@ uuid_ids! {
     ApiKeyId,
     /// A Stripe integration of one platform.
     IntegrationId,
+    /// A signing secret of an integration's webhook endpoint.
+    WebhookSecretId,
     /// A merchant's company.
     CompanyId,
     /// A company's connection to one Stripe account.

@@ -101,6 +101,14 @@ pub fn is_client_id(text: &str) -> bool {
     })
 }
 
+/// Checks the shape of a signing secret: `whsec_` and 1 to 250 letters, digits, `_`, `+`, `/` or `=`.
+pub fn is_webhook_secret(secret: &Secret) -> bool {
+    secret.expose().strip_prefix("whsec_").is_some_and(|body| {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_+/=".contains(&byte);
+        !body.is_empty() && body.len() <= 250 && body.bytes().all(plain)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

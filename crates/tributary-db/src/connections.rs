@@ -7,7 +7,9 @@ use crate::integrations::Integration;
 use crate::page::Page;
 use crate::schema::{connections, integrations, leases};
 use crate::stored::{Stored, StoredJson, StoredMoment, StoredOption, json_text};
+use diesel::dsl::count_star;
 use diesel::prelude::*;
+use std::collections::BTreeMap;
 use tributary_core::Millis;
 use tributary_core::ids::{AccountId, CompanyId, ConnectionId, ConnectionNo, IntegrationId, PlatformNo};
 use tributary_core::state::ConnectionStatus;
@@ -228,6 +230,25 @@ pub(crate) fn linked(
         .filter(connections::status.eq(ConnectionStatus::Linked.as_str()))
         .order(connections::no)
         .load(conn)?)
+}
+
+/// How many connections of an integration have each status; statuses that none has are left out.
+pub fn count_by_status(
+    conn: &mut AnyConn,
+    platform_no: PlatformNo,
+    integration_id: IntegrationId,
+) -> Result<BTreeMap<ConnectionStatus, i64>, DbError> {
+    let rows: Vec<(String, i64)> = connections::table
+        .filter(connections::platform_no.eq(platform_no.0))
+        .filter(connections::integration_id.eq(integration_id.to_string()))
+        .group_by(connections::status)
+        .select((connections::status, count_star()))
+        .load(conn)?;
+    let read = |(status, count): (String, i64)| match status.parse() {
+        Ok(status) => Ok((status, count)),
+        Err(_) => Err(DbError::Broken("an unknown connection status".to_owned())),
+    };
+    rows.into_iter().map(read).collect()
 }
 
 /// Whether any Linked connection of an integration, of whatever company, has this account: then it must stay

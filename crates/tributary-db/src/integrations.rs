@@ -2,17 +2,16 @@
 
 use crate::conn::AnyConn;
 use crate::error::DbError;
-use crate::platforms::{self, Platform};
+use crate::platforms::Platform;
 use crate::schema::integrations;
 use crate::stored::{Sealed, Stored};
 use crate::vault::{Cell, Scope, Vault};
-use crate::webhook_secrets;
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromStaticSqlRow};
 use diesel::prelude::*;
 use tributary_core::ids::{IntegrationId, PlatformNo};
-use tributary_core::key::{KeyKind, StripeKey, is_client_id};
-use tributary_core::{AccessScope, Millis, Mode, PlatformKey, Secret, SyncMode};
+use tributary_core::key::StripeKey;
+use tributary_core::{AccessScope, Millis, PlatformKey, Secret, SyncMode};
 
 /// Stripe in one mode, as a platform uses it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +54,27 @@ pub struct OauthCredentials {
 }
 
 impl OauthCredentials {
+    /// Seals a secret key for the integration with this id.
+    pub(crate) fn seal(
+        conn: &mut AnyConn,
+        vault: &Vault,
+        platform: &Platform,
+        id: IntegrationId,
+        client_id: String,
+        secret_key: &StripeKey,
+        now: Millis,
+    ) -> Result<Self, DbError> {
+        let cell = secret_key_cell(id);
+        let sealed = vault.seal(conn, &Scope::of_platform(platform), cell, secret_key.secret(), now)?;
+        let secret_key_masked = secret_key.masked();
+        Ok(OauthCredentials { client_id, secret_key_masked, secret_key_sealed: Sealed(sealed) })
+    }
+
+    /// The same secret key with another client id.
+    pub(crate) fn under(self, client_id: String) -> Self {
+        OauthCredentials { client_id, ..self }
+    }
+
     /// The three columns as a group: all are set, or none.
     fn from_columns(
         client_id: Option<String>,
@@ -98,141 +118,32 @@ where
     }
 }
 
-/// What [`set`] stores.
-#[derive(Clone, Debug)]
-pub struct SetIntegration {
-    /// Stripe or Stripe Test.
-    pub key: PlatformKey,
-    /// OAuth credentials to use from now on; `None` keeps those there are.
-    pub oauth: Option<SetOauth>,
-    /// A signing secret to add, `whsec_…`.
-    pub webhook_secret: Option<Secret>,
-    /// What merchants are asked for.
-    pub scope: AccessScope,
-    /// Whether data keeps flowing after the first pull.
-    pub sync_mode: SyncMode,
-    /// Whether new connections may be made with it.
-    pub enabled: bool,
-}
-
-/// OAuth credentials to be.
-#[derive(Clone, Debug)]
-pub struct SetOauth {
-    /// The Connect client id, `ca_…`.
-    pub client_id: String,
-    /// The platform's secret key, of the integration's mode.
-    pub secret_key: StripeKey,
-}
-
-/// Why an integration can't be set. Nothing was changed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum IntegrationError {
-    /// Not a Connect client id.
-    #[error("the client id is malformed: ca_ and then letters, digits and underscores are expected")]
-    ClientId,
-    /// A restricted key: the OAuth exchange needs a secret key.
-    #[error("a restricted key (rk_…) can't exchange authorization codes: a secret key (sk_…) is needed")]
-    KeyKind,
-    /// A key of the other mode.
-    #[error(
-        "the secret key is of {given} mode, but {} needs one of {} mode",
-        .key.display_name(),
-        .key.mode()
-    )]
-    KeyMode {
-        /// The integration.
-        key: PlatformKey,
-        /// The key's mode.
-        given: Mode,
-    },
-    /// Not a signing secret.
-    #[error("the webhook secret is malformed: whsec_ and then letters and digits are expected")]
-    WebhookSecret,
-}
-
-/// Sets a platform's integration; the first time it gets its id, later everything else is replaced, but for two
-/// things: OAuth credentials stay unless there are new ones, and a webhook secret is added to those there are,
-/// where of more than three the oldest goes.
-pub fn set(
-    conn: &mut AnyConn,
-    vault: &Vault,
-    platform: &Platform,
-    new: SetIntegration,
-    now: Millis,
-) -> Result<Result<Integration, IntegrationError>, DbError> {
-    if let Err(error) = check(&new) {
-        return Ok(Err(error));
-    }
-    platforms::lock(conn, platform.no)?;
-    let existing = find_by_key(conn, platform.no, new.key)?;
-    let id = existing.as_ref().map_or_else(IntegrationId::random, |integration| integration.id);
-    let is_new = existing.is_none();
-    let oauth = match &new.oauth {
-        Some(oauth) => Some(seal(conn, vault, platform, id, oauth, now)?),
-        None => existing.and_then(|integration| integration.oauth),
-    };
+/// Stores an integration as given, over the one with its id if there is one. Services use
+/// `use_cases::set_integration`, which checks it first and holds the platform's lock.
+pub(crate) fn save(conn: &mut AnyConn, integration: &Integration, is_new: bool) -> Result<(), DbError> {
+    let oauth = integration.oauth.as_ref();
     let changes = (
-        integrations::client_id.eq(oauth.as_ref().map(|oauth| &oauth.client_id)),
-        integrations::secret_key_sealed.eq(oauth.as_ref().map(|oauth| &oauth.secret_key_sealed.0)),
-        integrations::secret_key_masked.eq(oauth.as_ref().map(|oauth| &oauth.secret_key_masked)),
-        integrations::scope.eq(new.scope.as_str()),
-        integrations::sync_mode.eq(new.sync_mode.as_str()),
-        integrations::enabled.eq(new.enabled),
-        integrations::modified_ms.eq(now.0),
+        integrations::client_id.eq(oauth.map(|oauth| &oauth.client_id)),
+        integrations::secret_key_sealed.eq(oauth.map(|oauth| &oauth.secret_key_sealed.0)),
+        integrations::secret_key_masked.eq(oauth.map(|oauth| &oauth.secret_key_masked)),
+        integrations::scope.eq(integration.scope.as_str()),
+        integrations::sync_mode.eq(integration.sync_mode.as_str()),
+        integrations::enabled.eq(integration.enabled),
+        integrations::modified_ms.eq(integration.modified.0),
     );
     if is_new {
         let identity = (
-            integrations::id.eq(id.to_string()),
-            integrations::platform_no.eq(platform.no.0),
-            integrations::platform_key.eq(new.key.as_str()),
-            integrations::created_ms.eq(now.0),
+            integrations::id.eq(integration.id.to_string()),
+            integrations::platform_no.eq(integration.platform_no.0),
+            integrations::platform_key.eq(integration.key.as_str()),
+            integrations::created_ms.eq(integration.created.0),
         );
         diesel::insert_into(integrations::table).values((identity, changes)).execute(conn)?;
     } else {
         let row = integrations::table
-            .filter(integrations::platform_no.eq(platform.no.0))
-            .filter(integrations::id.eq(id.to_string()));
+            .filter(integrations::platform_no.eq(integration.platform_no.0))
+            .filter(integrations::id.eq(integration.id.to_string()));
         diesel::update(row).set(changes).execute(conn)?;
-    }
-    if let Some(secret) = &new.webhook_secret {
-        webhook_secrets::add(conn, vault, platform, id, secret, now)?;
-    }
-    let stored = find(conn, platform.no, id)?;
-    stored.map(Ok).ok_or_else(|| DbError::Broken("an integration vanished while it was set".to_owned()))
-}
-
-fn seal(
-    conn: &mut AnyConn,
-    vault: &Vault,
-    platform: &Platform,
-    id: IntegrationId,
-    oauth: &SetOauth,
-    now: Millis,
-) -> Result<OauthCredentials, DbError> {
-    let (scope, secret_key) = (Scope::of_platform(platform), &oauth.secret_key);
-    let sealed = vault.seal(conn, &scope, secret_key_cell(id), secret_key.secret(), now)?;
-    Ok(OauthCredentials {
-        client_id: oauth.client_id.clone(),
-        secret_key_masked: secret_key.masked(),
-        secret_key_sealed: Sealed(sealed),
-    })
-}
-
-/// Whether an integration can be set like that, as far as the shapes tell. [`set`] checks it, too.
-pub fn check(new: &SetIntegration) -> Result<(), IntegrationError> {
-    if let Some(SetOauth { client_id, secret_key }) = &new.oauth {
-        if !is_client_id(client_id) {
-            return Err(IntegrationError::ClientId);
-        }
-        if secret_key.kind() != KeyKind::Secret {
-            return Err(IntegrationError::KeyKind);
-        }
-        if secret_key.mode() != new.key.mode() {
-            return Err(IntegrationError::KeyMode { key: new.key, given: secret_key.mode() });
-        }
-    }
-    if new.webhook_secret.as_ref().is_some_and(|secret| !webhook_secrets::is_webhook_secret(secret)) {
-        return Err(IntegrationError::WebhookSecret);
     }
     Ok(())
 }
@@ -285,6 +196,3 @@ pub fn secret_key(
 fn secret_key_cell(id: IntegrationId) -> Cell<'static> {
     Cell { table: "integrations", column: "secret_key_sealed", row: id.uuid() }
 }
-
-#[cfg(test)]
-mod tests;

@@ -10,7 +10,7 @@ use std::fmt;
 use tributary_core::commerce::{DisputeStatus, PaymentStatus, ProductStatus, SourceType, TransactionType};
 use tributary_core::ids::{
     AccountId, ApiKeyId, CompanyId, ConnectionId, CredentialId, DataKeyId, DatasetId, IntegrationId,
-    PlatformId, RunId, UserId,
+    PlatformId, RunId, UserId, WebhookSecretId,
 };
 use tributary_core::state::{
     ConnectionStatus, CredentialKind, DatasetStatus, Role, RunReason, RunState, WindowState,
@@ -51,7 +51,7 @@ macro_rules! readable {
 
 readable! {
     PlatformId, UserId, ApiKeyId, IntegrationId, CompanyId, ConnectionId, CredentialId, DatasetId, RunId,
-    DataKeyId, ConnectionStatus, CredentialKind, DatasetStatus, Role, RunReason, RunState, WindowState,
+    DataKeyId, WebhookSecretId, ConnectionStatus, CredentialKind, DatasetStatus, Role, RunReason, RunState, WindowState,
     AccessScope, Currency, DataType, Mode, PlatformKey, Resource, SyncMode, DisputeStatus,
     PaymentStatus, ProductStatus, SourceType, TransactionType,
 }

@@ -3,16 +3,16 @@
 use crate::companies::{Company, NewCompany};
 use crate::connections::Connection;
 use crate::credentials::NewCredential;
-use crate::integrations::{self, Integration, SetIntegration, SetOauth};
+use crate::integrations::Integration;
 use crate::platforms::{self, Platform};
+use crate::use_cases::{IntegrationChange, IntegrationText, Switch, set_integration};
 use crate::vault::Vault;
 use crate::{AnyConn, Db, DbError, DbSettings, companies, connections, use_cases};
 use std::path::PathBuf;
 use tributary_core::ids::AccountId;
-use tributary_core::key::StripeKey;
 use tributary_core::seal::SealingKey;
 use tributary_core::state::CredentialKind;
-use tributary_core::{AccessScope, Millis, PlatformKey, Secret, SyncMode};
+use tributary_core::{Millis, PlatformKey, Secret, SyncMode};
 
 /// When the tests take place.
 pub(crate) const NOW: Millis = Millis(1_790_000_000_000);
@@ -46,8 +46,8 @@ impl TestDb {
     }
 
     pub(crate) fn integration(&self, platform: &Platform, sync_mode: SyncMode) -> Integration {
-        self.run(|conn| integrations::set(conn, &self.vault, platform, test_integration(sync_mode), NOW))
-            .unwrap()
+        let change = test_integration(sync_mode);
+        self.run(|conn| set_integration(conn, &self.vault, platform, &change, NOW)).unwrap()
     }
 
     pub(crate) fn company(&self, platform: &Platform, name: &str) -> Company {
@@ -91,18 +91,15 @@ pub(crate) fn master_key() -> SealingKey {
     SealingKey::from_master_text(&SealingKey::random_master_text().unwrap()).unwrap()
 }
 
-pub(crate) fn test_integration(sync_mode: SyncMode) -> SetIntegration {
-    SetIntegration {
-        key: PlatformKey::StripeTest,
-        oauth: Some(SetOauth {
-            client_id: "ca_test1".to_owned(),
-            secret_key: StripeKey::parse("sk_test_canary_of_the_platform").unwrap(),
-        }),
+pub(crate) fn test_integration(sync_mode: SyncMode) -> IntegrationChange {
+    let text = IntegrationText {
+        client_id: Some("ca_test1".to_owned()),
+        secret_key: Some(Secret::new("sk_test_canary_of_the_platform")),
         webhook_secret: None,
-        scope: AccessScope::ReadOnly,
-        sync_mode,
-        enabled: true,
-    }
+    };
+    let mut change = IntegrationChange::read(PlatformKey::StripeTest, text).unwrap();
+    (change.sync_mode, change.switch) = (Some(sync_mode), Some(Switch::On));
+    change
 }
 
 pub(crate) fn credential(account: &str) -> NewCredential {

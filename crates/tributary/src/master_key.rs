@@ -131,10 +131,8 @@ fn read(path: &Path) -> Result<Option<Secret>, Fault> {
 mod tests {
     use super::*;
     use crate::test_folder::TestFolder;
-    use tributary_core::Millis;
-    use tributary_core::key::StripeKey;
-    use tributary_core::{AccessScope, PlatformKey, SyncMode};
-    use tributary_db::integrations::{self, SetIntegration, SetOauth};
+    use tributary_core::{Millis, PlatformKey};
+    use tributary_db::use_cases::{IntegrationChange, IntegrationText, set_integration};
     use tributary_db::vault::Vault;
     use tributary_db::{DbSettings, platforms};
 
@@ -148,18 +146,13 @@ mod tests {
         let vault = Vault::new(key);
         db.write_blocking(|conn| {
             let platform = platforms::create(conn, "P", Millis(1))?.unwrap();
-            let set = SetIntegration {
-                key: PlatformKey::StripeTest,
-                oauth: Some(SetOauth {
-                    client_id: "ca_1".to_owned(),
-                    secret_key: StripeKey::parse("sk_test_1").unwrap(),
-                }),
+            let text = IntegrationText {
+                client_id: Some("ca_1".to_owned()),
+                secret_key: Some(Secret::new("sk_test_1")),
                 webhook_secret: None,
-                scope: AccessScope::ReadOnly,
-                sync_mode: SyncMode::OneOff,
-                enabled: true,
             };
-            integrations::set(conn, &vault, &platform, set, Millis(1)).map(|set| set.unwrap())
+            let change = IntegrationChange::read(PlatformKey::StripeTest, text).unwrap();
+            set_integration(conn, &vault, &platform, &change, Millis(1)).map(|set| set.unwrap())
         })
         .unwrap();
     }

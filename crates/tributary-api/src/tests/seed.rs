@@ -2,18 +2,18 @@
 
 use std::path::PathBuf;
 use tributary_core::ids::AccountId;
-use tributary_core::key::StripeKey;
 use tributary_core::seal::SealingKey;
 use tributary_core::state::{CredentialKind, DatasetStatus};
-use tributary_core::{AccessScope, DataType, Millis, PlatformKey, Secret, SyncMode};
+use tributary_core::{DataType, Millis, PlatformKey, Secret};
 use tributary_db::bulk::Owner;
 use tributary_db::companies::{self, Company, NewCompany};
 use tributary_db::connections::{self, Connection};
 use tributary_db::credentials::NewCredential;
 use tributary_db::datasets::{self, Finish};
-use tributary_db::integrations::{self, Integration, SetIntegration, SetOauth};
+use tributary_db::integrations::Integration;
 use tributary_db::platforms::{self, Platform};
 use tributary_db::records::Records;
+use tributary_db::use_cases::{IntegrationChange, IntegrationText, Switch, set_integration};
 use tributary_db::vault::Vault;
 use tributary_db::{AnyConn, Db, DbError, DbSettings, api_keys, leases, use_cases};
 
@@ -64,19 +64,14 @@ impl Seed {
     }
 
     pub fn integration(&self, platform: &Platform, key: PlatformKey, enabled: bool) -> Integration {
-        let secret = format!("sk_{}_canary", key.mode());
-        let set = SetIntegration {
-            key,
-            oauth: Some(SetOauth {
-                client_id: "ca_1".to_owned(),
-                secret_key: StripeKey::parse(&secret).unwrap(),
-            }),
+        let text = IntegrationText {
+            client_id: Some("ca_1".to_owned()),
+            secret_key: Some(Secret::new(format!("sk_{}_canary", key.mode()))),
             webhook_secret: None,
-            scope: AccessScope::ReadOnly,
-            sync_mode: SyncMode::OneOff,
-            enabled,
         };
-        self.run(|conn| integrations::set(conn, &self.vault, platform, set.clone(), NOW)).unwrap()
+        let mut change = IntegrationChange::read(key, text).unwrap();
+        change.switch = Some(if enabled { Switch::On } else { Switch::Off });
+        self.run(|conn| set_integration(conn, &self.vault, platform, &change, NOW)).unwrap()
     }
 
     pub fn company(&self, platform: &Platform, name: &str, created: Millis) -> Company {

@@ -4,14 +4,22 @@ mod create_company;
 mod create_connection;
 mod deauthorize;
 mod fail_authorization;
+mod integration_change;
 mod link_connection;
 mod refresh;
+mod set_integration;
 #[cfg(test)]
 mod tests;
+mod view_integration;
 
 pub use create_company::{CompanyError, create_company};
 pub use create_connection::{ConnectionRefused, create_connection};
 pub use deauthorize::deauthorize;
 pub use fail_authorization::fail_authorization;
+pub use integration_change::{
+    Expected, IntegrationChange, IntegrationField, IntegrationProblem, IntegrationText, Switch,
+};
 pub use link_connection::{LinkRefused, Linked, link_connection};
 pub use refresh::{RefreshRefused, refresh_all, refresh_type};
+pub use set_integration::set_integration;
+pub use view_integration::{IntegrationView, view_integration, view_integrations};

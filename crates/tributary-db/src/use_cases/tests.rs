@@ -5,7 +5,6 @@ use crate::companies::NewCompany;
 use crate::connection_errors::ConnectionError;
 use crate::connections::{self, Connection};
 use crate::datasets::{self, Dataset, Finish};
-use crate::integrations;
 use crate::page::Page;
 use crate::test_db::{NOW, TestDb, credential, test_integration};
 use crate::{AnyConn, credentials};
@@ -83,8 +82,8 @@ fn a_connection_needs_a_company_of_the_platform_and_an_enabled_integration() {
     assert_eq!(view.integration, integration);
     assert_eq!(reload(&db, view.connection.no), view.connection);
     let mut off = test_integration(SyncMode::OneOff);
-    off.enabled = false;
-    db.run(|conn| integrations::set(conn, &db.vault, &one, off.clone(), NOW)).unwrap();
+    off.switch = Some(Switch::Off);
+    db.run(|conn| set_integration(conn, &db.vault, &one, &off, NOW)).unwrap();
     assert_eq!(create(one.no, company.id), Err(ConnectionRefused::Disabled(PlatformKey::StripeTest)));
 }
 

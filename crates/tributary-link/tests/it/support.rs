@@ -13,13 +13,13 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use tokio::sync::{Notify, Semaphore};
 use tributary_core::ids::{CompanyId, ConnectionId};
-use tributary_core::key::StripeKey;
 use tributary_core::seal::SealingKey;
-use tributary_core::{AccessScope, Clock, Millis, PlatformKey, SyncMode};
+use tributary_core::{Clock, Millis, PlatformKey, Secret};
 use tributary_db::companies::{self, NewCompany};
 use tributary_db::connections::{self, Connection};
-use tributary_db::integrations::{self, SetIntegration, SetOauth};
+use tributary_db::integrations;
 use tributary_db::platforms::{self, Platform};
+use tributary_db::use_cases::{IntegrationChange, IntegrationText, Switch, set_integration};
 use tributary_db::vault::Vault;
 use tributary_db::{AnyConn, Db, DbError, DbSettings};
 use tributary_link::{LinkSettings, LinkState, routes};
@@ -156,29 +156,24 @@ impl World {
 
     pub fn set_integration(&self, platform: &Platform, key: PlatformKey, enabled: bool) {
         let mode = key.mode();
-        let oauth = SetOauth {
-            client_id: format!("ca_{mode}"),
-            secret_key: StripeKey::parse(&format!("sk_{mode}_platformcanary")).unwrap(),
+        let text = IntegrationText {
+            client_id: Some(format!("ca_{mode}")),
+            secret_key: Some(Secret::new(format!("sk_{mode}_platformcanary"))),
+            webhook_secret: None,
         };
-        self.set(platform, key, Some(oauth), enabled);
+        self.set(platform, key, text, if enabled { Switch::On } else { Switch::Off });
     }
 
     /// Sets an integration of the platform that has no OAuth credentials yet, and switches it on.
     pub fn set_integration_for_keys(&self, platform: &Platform, key: PlatformKey) {
-        self.set(platform, key, None, true);
+        self.set(platform, key, IntegrationText::default(), Switch::OnForKeysToo);
     }
 
-    fn set(&self, platform: &Platform, key: PlatformKey, oauth: Option<SetOauth>, enabled: bool) {
-        let new = SetIntegration {
-            key,
-            oauth,
-            webhook_secret: None,
-            scope: AccessScope::ReadOnly,
-            sync_mode: SyncMode::OneOff,
-            enabled,
-        };
+    fn set(&self, platform: &Platform, key: PlatformKey, text: IntegrationText, switch: Switch) {
+        let mut change = IntegrationChange::read(key, text).unwrap();
+        change.switch = Some(switch);
         let vault = &self.state.vault;
-        self.write(|conn| integrations::set(conn, vault, platform, new.clone(), NOW)).unwrap();
+        self.write(|conn| set_integration(conn, vault, platform, &change, NOW)).unwrap();
     }
 
     pub fn add_company(&self, platform: &Platform, name: &str) -> CompanyId {

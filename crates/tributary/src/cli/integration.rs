@@ -2,12 +2,13 @@
 
 use super::Common;
 use super::common::{OfPlatform, Output, below, print, read_secret};
-use anyhow::{Context, bail};
+use anyhow::{anyhow, bail};
 use serde_json::json;
 use std::path::{Path, PathBuf};
-use tributary_core::key::StripeKey;
 use tributary_core::{AccessScope, PlatformKey, SyncMode};
-use tributary_db::integrations::{self, SetIntegration, SetOauth};
+use tributary_db::use_cases::{
+    IntegrationChange, IntegrationProblem, IntegrationText, Switch, set_integration,
+};
 
 /// Sets how a platform's merchants connect Stripe
 #[derive(Debug, clap::Args)]
@@ -74,30 +75,22 @@ pub fn run(common: &Common, args: Args) -> anyhow::Result<()> {
     let session = common.open()?;
     let platform = session.platform(&set.of)?;
     let link = session.link_url()?;
-    let oauth = match set.client_id.zip(set.secret_key_file) {
-        Some((client_id, file)) => {
-            let secret_key = read_secret(&file, "the secret key")?;
-            let secret_key = StripeKey::parse(secret_key.expose()).context("the secret key")?;
-            Some(SetOauth { client_id: client_id.trim().to_owned(), secret_key })
-        }
-        None => None,
+    let secret =
+        |file: &Option<PathBuf>, what| file.as_deref().map(|path| read_secret(path, what)).transpose();
+    let text = IntegrationText {
+        client_id: set.client_id,
+        secret_key: secret(&set.secret_key_file, "the secret key")?,
+        webhook_secret: secret(&set.webhook_secret_file, "the webhook secret")?,
     };
-    let webhook_secret = match &set.webhook_secret_file {
-        Some(path) => Some(read_secret(path, "the webhook secret")?),
-        None => None,
+    let change = IntegrationChange {
+        scope: Some(if set.read_write { AccessScope::ReadWrite } else { AccessScope::ReadOnly }),
+        sync_mode: Some(if set.continuous { SyncMode::Continuous } else { SyncMode::OneOff }),
+        switch: Some(if set.enable { Switch::OnForKeysToo } else { Switch::Off }),
+        ..IntegrationChange::read(set.integration, text).map_err(all)?
     };
-    let new = SetIntegration {
-        key: set.integration,
-        oauth,
-        webhook_secret,
-        scope: if set.read_write { AccessScope::ReadWrite } else { AccessScope::ReadOnly },
-        sync_mode: if set.continuous { SyncMode::Continuous } else { SyncMode::OneOff },
-        enabled: set.enable,
-    };
-    integrations::check(&new)?;
     let vault = session.vault()?;
     let now = session.clock.now();
-    let stored = session.write(|conn| integrations::set(conn, &vault, &platform, new.clone(), now))?;
+    let stored = session.write(|conn| set_integration(conn, &vault, &platform, &change, now))?;
     let redirect_uri = below(&link, "/oauth/callback");
     let webhook_url = below(&link, &format!("/stripe/events/{}", stored.id));
     let way = match stored.oauth {
@@ -119,4 +112,10 @@ pub fn run(common: &Common, args: Args) -> anyhow::Result<()> {
         "enabled": stored.enabled,
     });
     print(&set.output, &json, &text)
+}
+
+/// What is wrong with each field, in one line.
+fn all(problems: Vec<IntegrationProblem>) -> anyhow::Error {
+    let texts: Vec<_> = problems.iter().map(ToString::to_string).collect();
+    anyhow!(texts.join("; "))
 }

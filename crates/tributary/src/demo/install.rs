@@ -2,14 +2,13 @@
 
 use super::memory::{Installed, Memory};
 use crate::startup::Parts;
-use anyhow::Context;
+use anyhow::anyhow;
 use std::fmt::Display;
 use std::path::Path;
-use tributary_core::key::StripeKey;
 use tributary_core::state::Role;
-use tributary_core::{AccessScope, Mode, PlatformKey, SyncMode, token};
+use tributary_core::{Mode, PlatformKey, Secret, token};
 use tributary_db::companies::NewCompany;
-use tributary_db::integrations::{self, SetIntegration, SetOauth};
+use tributary_db::use_cases::{IntegrationChange, IntegrationText, Switch, set_integration};
 use tributary_db::{AnyConn, DbError, api_keys, platforms, use_cases, users};
 use tributary_portal::passwords::{self, Cost};
 use tributary_sandbox::Sandbox;
@@ -40,17 +39,14 @@ pub(super) fn install(
     }
     let password = token::random_password()?;
     let hash = passwords::hash(&password, cost)?;
-    let integration = SetIntegration {
-        key: INTEGRATION,
-        oauth: Some(SetOauth {
-            client_id: sandbox.client_id(Mode::Test),
-            secret_key: StripeKey::parse(&sandbox.platform_key(Mode::Test)).context("the sandbox's key")?,
-        }),
+    let text = IntegrationText {
+        client_id: Some(sandbox.client_id(Mode::Test)),
+        secret_key: Some(Secret::new(sandbox.platform_key(Mode::Test))),
         webhook_secret: None,
-        scope: AccessScope::ReadOnly,
-        sync_mode: SyncMode::OneOff,
-        enabled: true,
     };
+    let read = IntegrationChange::read(INTEGRATION, text);
+    let mut integration = read.map_err(|_| anyhow!("the sandbox's credentials were refused"))?;
+    integration.switch = Some(Switch::On);
     let installed = parts.db.write_blocking(|conn| {
         let mut installed = create(conn, parts, &hash, &integration)?;
         installed.admin_password = password.expose().to_owned();
@@ -67,14 +63,14 @@ fn create(
     conn: &mut AnyConn,
     parts: &Parts,
     password_hash: &str,
-    integration: &SetIntegration,
+    integration: &IntegrationChange,
 ) -> Result<Installed, DbError> {
     let now = parts.clock.now();
     let platform = accepted(platforms::create(conn, PLATFORM_NAME, now)?)?;
     let role = Role::Administrator;
     let admin = accepted(users::create(conn, platform.no, ADMIN_EMAIL, password_hash, role, now)?)?;
     let key = accepted(api_keys::create(conn, platform.no, Some("demo"), now)?)?;
-    accepted(integrations::set(conn, &parts.vault, &platform, integration.clone(), now)?)?;
+    accepted(set_integration(conn, &parts.vault, &platform, integration, now)?)?;
     let company = NewCompany { name: COMPANY_NAME.to_owned(), ..NewCompany::default() };
     let company = accepted(use_cases::create_company(conn, platform.no, company, now)?)?;
     let view = accepted(use_cases::create_connection(conn, platform.no, company.id, INTEGRATION, now)?)?;
