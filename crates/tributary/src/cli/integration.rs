@@ -82,12 +82,10 @@ pub fn run(common: &Common, args: Args) -> anyhow::Result<()> {
         secret_key: secret(&set.secret_key_file, "the secret key")?,
         webhook_secret: secret(&set.webhook_secret_file, "the webhook secret")?,
     };
-    let change = IntegrationChange {
-        scope: Some(if set.read_write { AccessScope::ReadWrite } else { AccessScope::ReadOnly }),
-        sync_mode: Some(if set.continuous { SyncMode::Continuous } else { SyncMode::OneOff }),
-        switch: Some(if set.enable { Switch::OnForKeysToo } else { Switch::Off }),
-        ..IntegrationChange::read(set.integration, text).map_err(all)?
-    };
+    let mut change = IntegrationChange::read(set.integration, text).map_err(all)?;
+    change.scope = Some(if set.read_write { AccessScope::ReadWrite } else { AccessScope::ReadOnly });
+    change.sync_mode = Some(if set.continuous { SyncMode::Continuous } else { SyncMode::OneOff });
+    change.switch = Some(if set.enable { Switch::OnForKeysToo } else { Switch::Off });
     let vault = session.vault()?;
     let now = session.clock.now();
     let stored = session.write(|conn| set_integration(conn, &vault, &platform, &change, now))?;
