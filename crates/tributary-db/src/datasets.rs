@@ -254,6 +254,21 @@ pub fn latest_by_type(
     Ok(statuses)
 }
 
+/// The dataset of each of a connection's data types that was asked for last; types never asked for are left out.
+pub fn latest_of(conn: &mut AnyConn, no: ConnectionNo) -> Result<Vec<Dataset>, DbError> {
+    let mut latest = Vec::with_capacity(DataType::ALL.len());
+    for data_type in DataType::ALL {
+        let dataset: Option<Dataset> = select_datasets!()
+            .filter(datasets::connection_no.eq(no.0))
+            .filter(datasets::data_type.eq(data_type.as_str()))
+            .order((datasets::requested_ms.desc(), datasets::id))
+            .first(conn)
+            .optional()?;
+        latest.extend(dataset);
+    }
+    Ok(latest)
+}
+
 /// Whether a data type of a connection ever completed: before that its records can't be read. The connection
 /// was found for its platform.
 pub fn has_succeeded(conn: &mut AnyConn, no: ConnectionNo, data_type: DataType) -> Result<bool, DbError> {

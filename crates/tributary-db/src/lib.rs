@@ -7,6 +7,7 @@
 pub mod api_keys;
 pub mod bulk;
 pub mod companies;
+pub mod company_search;
 pub mod conn;
 pub mod connection_errors;
 pub mod connections;
