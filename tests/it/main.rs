@@ -18,4 +18,5 @@ mod migrations;
 mod permissions;
 mod resume;
 mod serving;
+mod wiped;
 mod workers;

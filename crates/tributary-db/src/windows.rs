@@ -188,21 +188,29 @@ pub fn lose_cursor(
 }
 
 /// Stripe's clock, in UTC milliseconds, at the start of the latest run that read this resource to the end:
-/// everything created before it is stored. None: no run has yet.
+/// everything created before it is stored. None: no run has yet, or a later one had to read all of it and could not.
 pub fn covered_until_ms(
     conn: &mut AnyConn,
     connection: ConnectionNo,
     resource: Resource,
 ) -> Result<Option<i64>, DbError> {
     use crate::schema::{sync_runs, windows};
-    let done = windows::table
+    let of_resource = windows::table
         .filter(windows::connection_no.eq(connection.0))
         .filter(windows::resource.eq(resource.as_str()))
-        .filter(windows::state.eq(WindowState::Done.as_str()))
         .select(windows::run_id);
-    Ok(sync_runs::table
-        .filter(sync_runs::connection_no.eq(connection.0))
+    let runs = sync_runs::table.filter(sync_runs::connection_no.eq(connection.0));
+    let done = of_resource.filter(windows::state.eq(WindowState::Done.as_str()));
+    let (as_of_ms, started_ms): (Option<i64>, Option<i64>) = runs
         .filter(sync_runs::id.eq_any(done))
-        .select(diesel::dsl::max(sync_runs::as_of_ms))
-        .first(conn)?)
+        .select((diesel::dsl::max(sync_runs::as_of_ms), diesel::dsl::max(sync_runs::started_ms)))
+        .first(conn)?;
+    let unread =
+        of_resource.filter(windows::state.ne(WindowState::Done.as_str())).filter(windows::from_secs.eq(0));
+    let owed: i64 = runs
+        .filter(sync_runs::id.eq_any(unread))
+        .filter(sync_runs::started_ms.gt(started_ms.unwrap_or(i64::MAX)))
+        .count()
+        .get_result(conn)?;
+    Ok(as_of_ms.filter(|_| owed == 0))
 }

@@ -208,13 +208,8 @@ async fn credential(
 
 /// Pulls every resource that isn't settled yet, and ends datasets as soon as all they need is.
 async fn pull_all(active: &mut Active<'_>, resources: &[Resource]) -> Result<(), RunError> {
-    let stored = windows_of(active).await?;
-    let wiped = stored.is_empty() && sweep::is_wiped(active).await?;
-    for resource in resources {
-        let mut window = match stored.iter().find(|window| window.resource == *resource) {
-            Some(window) => window.clone(),
-            None => open_window(active, *resource, wiped).await?,
-        };
+    for mut window in open_windows(active, resources).await? {
+        let resource = window.resource;
         if window.state == WindowState::Open {
             if resource.is_singleton() {
                 pull::singleton(active, &window).await?;
@@ -224,17 +219,17 @@ async fn pull_all(active: &mut Active<'_>, resources: &[Resource]) -> Result<(),
             window = windows_of(active)
                 .await?
                 .into_iter()
-                .find(|stored| stored.resource == *resource)
+                .find(|stored| stored.resource == resource)
                 .ok_or(RunError::Inconsistent("a window is gone"))?;
         }
         if window.state == WindowState::Done {
-            reread::of_resource(active, *resource).await?;
-            if *resource == Resource::Charges && resources.contains(&Resource::Customers) {
+            reread::of_resource(active, resource).await?;
+            if resource == Resource::Charges && resources.contains(&Resource::Customers) {
                 reread::unlisted_customers(active).await?;
             }
             // Before the first run has ended there is nothing that it could miss.
             if !active.is_first && plan::sweeps(&window, active.mode) {
-                sweep::resource(active, *resource).await?;
+                sweep::resource(active, resource).await?;
             }
         }
         settle(active).await?;
@@ -247,15 +242,31 @@ async fn windows_of(active: &Active<'_>) -> Result<Vec<Window>, RunError> {
     Ok(active.context.db.read(move |conn| windows::of_run(conn, connection, run)).await?)
 }
 
-async fn open_window(active: &Active<'_>, resource: Resource, wiped: bool) -> Result<Window, RunError> {
-    let (owner, run) = (active.owner, active.run);
-    active
-        .commit(move |conn, _| {
-            let covered = windows::covered_until_ms(conn, owner.connection_no, resource)?;
-            // A window of this very run says nothing about earlier ones; it isn't done yet.
-            windows::open(conn, owner, run, resource, plan::from_secs(resource, covered, wiped))
-        })
-        .await
+/// The run's windows in the order of `resources`. They are opened together before anything is pulled: what tells
+/// whether test data was deleted is gone once the first resources are stored, and a run that is killed has to know
+/// it afterwards.
+async fn open_windows(active: &mut Active<'_>, resources: &[Resource]) -> Result<Vec<Window>, RunError> {
+    let mut stored = windows_of(active).await?;
+    let missing: Vec<Resource> = resources
+        .iter()
+        .copied()
+        .filter(|resource| !stored.iter().any(|window| window.resource == *resource))
+        .collect();
+    if !missing.is_empty() {
+        let wiped = sweep::is_wiped(active).await?;
+        let (owner, run) = (active.owner, active.run);
+        let opened = active.commit(move |conn, _| {
+            let open = |resource: &Resource| {
+                let covered = windows::covered_until_ms(conn, owner.connection_no, *resource)?;
+                windows::open(conn, owner, run, *resource, plan::from_secs(*resource, covered, wiped))
+            };
+            missing.iter().map(open).collect::<Result<Vec<_>, _>>()
+        });
+        stored.extend(opened.await?);
+    }
+    stored.retain(|window| resources.contains(&window.resource));
+    stored.sort_by_key(|window| resources.iter().position(|resource| *resource == window.resource));
+    Ok(stored)
 }
 
 /// Ends the datasets whose resources are settled, and notes how far the others are.

@@ -1,6 +1,6 @@
 //! Absence: what a whole list no longer shows is gone (rule E7).
 
-use crate::run::{Active, RunError};
+use crate::run::{Active, RunError, dead_credential};
 use tributary_core::knowledge::Interval;
 use tributary_core::{Mode, Resource};
 use tributary_db::{records, source_objects, windows};
@@ -34,7 +34,7 @@ pub(crate) async fn resource(active: &Active<'_>, resource: Resource) -> Result<
 
 /// Whether somebody deleted all test data: then objects that can't be deleted one by one are gone by id.
 /// The ledger, of which runs read only what is new, has to be read whole then.
-pub(crate) async fn is_wiped(active: &Active<'_>) -> Result<bool, RunError> {
+pub(crate) async fn is_wiped(active: &mut Active<'_>) -> Result<bool, RunError> {
     let connection = active.owner.connection_no;
     if active.mode == Mode::Live {
         return Ok(false);
@@ -52,11 +52,31 @@ pub(crate) async fn is_wiped(active: &Active<'_>) -> Result<bool, RunError> {
         Ok(known)
     });
     for (resource, id) in known.await? {
-        let answer = active.context.stripe.retrieve(&active.auth, resource, &id).await;
-        if matches!(answer, Err(error) if matches!(error.kind, ErrorKind::NotFound { .. })) {
+        if is_gone(active, resource, &id).await? {
             tracing::info!(connection.no = connection.0, %resource, "the newest object is gone: test data was deleted");
             return Ok(true);
         }
     }
     Ok(false)
+}
+
+/// Whether Stripe knows the id no more. What the credential may not read counts as there.
+async fn is_gone(active: &mut Active<'_>, resource: Resource, id: &str) -> Result<bool, RunError> {
+    loop {
+        let stripe = active.context.stripe.clone();
+        let answer = tokio::select! {
+            answer = stripe.retrieve(&active.auth, resource, id) => answer,
+            () = active.stop.cancelled() => return Err(RunError::Stopping),
+        };
+        let Err(error) = answer else { return Ok(false) };
+        if matches!(error.kind, ErrorKind::NotFound { .. }) {
+            return Ok(true);
+        }
+        if let Some(dead) = dead_credential(&error) {
+            return Err(dead);
+        }
+        if !active.wait_for_recovery(&error).await? {
+            return Ok(false);
+        }
+    }
 }

@@ -103,6 +103,11 @@ impl Sandbox {
         self.control(&format!("accounts/{}/test/delete", self.account(number)), &change);
     }
 
+    /// Deletes everything in an account's test mode, as a merchant does in the dashboard.
+    pub fn wipe(&self, number: usize) {
+        self.control(&format!("accounts/{}/test/wipe", self.account(number)), &Value::Null);
+    }
+
     /// Adds a charge in the account's own currency; gives its id.
     pub fn charge(&self, number: usize, amount_minor: i64) -> String {
         let change = json!({ "amount": amount_minor });
