@@ -6,8 +6,9 @@
 #   ./test.sh link                only the tests whose names contain `link`, without the checks
 #
 # PostgreSQL: a cluster of its own in a temporary folder, on a socket that no one else can reach, removed at
-# the end. Where no PostgreSQL is installed, it is installed with apt-get. TEST_DATABASE_URL, when set, names
-# a server to use instead; its user must be allowed to create databases.
+# the end. TEST_DATABASE_URL, when set, names a server to use instead; its user must be allowed to create
+# databases. The browser tests drive Chromium with ChromeDriver. Where PostgreSQL, Chromium or ChromeDriver
+# isn't installed, it is installed with apt-get.
 set -eu
 cd "$(dirname "$0")"
 
@@ -24,26 +25,37 @@ find_postgres() {
     fi
 }
 
-install_postgres() {
-    command -v apt-get >/dev/null ||
-        fail "no PostgreSQL server (initdb, postgres) found and no apt-get to install it with: install PostgreSQL 14 or newer, or set TEST_DATABASE_URL"
+# Installs Debian packages: `install WHAT INSTEAD PACKAGE…`; INSTEAD says what else can be done.
+install() {
+    what=$1
+    instead=$2
+    shift 2
+    command -v apt-get >/dev/null || fail "$what is missing and there is no apt-get to install it with: $instead"
     as_root=""
     if [ "$(id -u)" != 0 ]; then
         command -v sudo >/dev/null ||
-            fail "installing PostgreSQL needs root and there is no sudo: run 'apt-get install postgresql' as root, or set TEST_DATABASE_URL"
+            fail "installing $what needs root and there is no sudo: run 'apt-get install $*' as root, or $instead"
         as_root="sudo"
     fi
-    say "installing PostgreSQL with apt-get"
+    say "installing $what with apt-get"
     $as_root apt-get update -qq || fail "apt-get update failed"
-    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql >&2 ||
-        fail "apt-get could not install postgresql"
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >&2 ||
+        fail "apt-get could not install $*"
+}
+
+install_browser() {
+    # Ubuntu has both in one package, under another name.
+    if apt-cache show chromium-driver >/dev/null 2>&1; then packages="chromium chromium-driver"
+    else packages="chromium-chromedriver"; fi
+    install "Chromium with ChromeDriver" "put chromium and chromedriver on the PATH" $packages
+    command -v chromedriver >/dev/null || fail "Chromium was installed but chromedriver is nowhere to be found"
 }
 
 # Starts a cluster and sets TEST_DATABASE_URL. PostgreSQL refuses to run as root, so root becomes someone else.
 start_postgres() {
     programs=$(find_postgres)
     if [ -z "$programs" ]; then
-        install_postgres
+        install PostgreSQL "install PostgreSQL 14 or newer, or set TEST_DATABASE_URL" postgresql
         programs=$(find_postgres)
         [ -n "$programs" ] || fail "PostgreSQL was installed but initdb is nowhere to be found"
     fi
@@ -75,6 +87,7 @@ stop_postgres() {
 }
 
 command -v cargo >/dev/null || fail "cargo is missing: install Rust from https://rustup.rs"
+command -v chromedriver >/dev/null || install_browser
 if [ -z "${TEST_DATABASE_URL:-}" ]; then start_postgres; fi
 
 if [ $# = 0 ]; then

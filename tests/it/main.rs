@@ -10,6 +10,7 @@ mod add_key;
 mod api;
 mod backfill;
 mod bad_input;
+mod browser;
 mod commands;
 mod demo;
 mod dependencies;

@@ -2,6 +2,7 @@
 
 pub mod actors;
 pub mod app;
+pub mod browser;
 pub mod canaries;
 pub mod command;
 pub mod database;
