@@ -189,6 +189,12 @@ impl Client {
         http::send(request, self.shared.settings.body_bytes_max, &self.shared.clock).await
     }
 
+    /// Asks for a page as a browser would, once and in nobody's name; a redirect is an answer.
+    pub(crate) async fn visit(&self, url: Url) -> Result<Reply, Error> {
+        let request = self.shared.reads.get(url).header(reqwest::header::ACCEPT, "application/json");
+        http::send(request, self.shared.settings.body_bytes_max, &self.shared.clock).await
+    }
+
     fn resource_url(&self, resource: Resource, id: Option<&str>) -> Url {
         let segments = ["v1", resource.as_str()].into_iter().chain(id);
         below(&self.shared.settings.api_base, &segments.collect::<Vec<_>>())

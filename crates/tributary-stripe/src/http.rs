@@ -3,7 +3,7 @@
 use crate::classify::{Head, unreadable};
 use crate::error::{Error, ErrorKind, Unreachable, Unreadable};
 use crate::settings::{SettingsError, StripeSettings};
-use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, RETRY_AFTER};
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, LOCATION, RETRY_AFTER};
 use std::time::Duration;
 use tributary_core::{Clock, Millis};
 
@@ -12,6 +12,8 @@ use tributary_core::{Clock, Millis};
 pub(crate) struct Reply {
     pub head: Head,
     pub is_json: bool,
+    /// Where a redirect leads; it is never followed.
+    pub location: Option<String>,
     pub body: Vec<u8>,
     /// Our clock when the request was sent and when the body had arrived.
     pub sent_at: Millis,
@@ -55,6 +57,7 @@ pub(crate) async fn send(
     let head = head(response.status().as_u16(), headers);
     let is_json = is_json(headers);
     let date = text(headers, DATE.as_str()).and_then(http_date);
+    let location = text(headers, LOCATION.as_str()).map(str::to_owned);
     let announced = text(headers, CONTENT_LENGTH.as_str()).and_then(|len| len.parse::<usize>().ok());
     if announced.is_some_and(|len| len > body_bytes_max) {
         return Err(unreadable(&head, Unreadable::Oversized));
@@ -66,7 +69,7 @@ pub(crate) async fn send(
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Reply { head, is_json, body, sent_at, received_at: clock.now(), date })
+    Ok(Reply { head, is_json, location, body, sent_at, received_at: clock.now(), date })
 }
 
 fn head(status: u16, headers: &HeaderMap) -> Head {

@@ -2,9 +2,11 @@
 //!
 //! [`Client`] reads: lists page by page, objects by id, singletons. It stays under a share of Stripe's
 //! limits, repeats what may be repeated, and says of every failure what there is to do about it
-//! ([`Reaction`]). [`oauth`] connects accounts, [`probe`] tells what a pasted key may read, [`objects`] are
-//! typed views into the raw text of a page, and [`redact()`] cuts what must not be stored from that text.
+//! ([`Reaction`]). [`oauth`] connects accounts, [`check`] tells whether a platform's credentials will do for
+//! that, [`probe`] tells what a pasted key may read, [`objects`] are typed views into the raw text of a page,
+//! and [`redact()`] cuts what must not be stored from that text.
 
+pub mod check;
 mod classify;
 mod client;
 mod error;

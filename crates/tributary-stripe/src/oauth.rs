@@ -131,12 +131,7 @@ pub async fn deauthorize(
     secret_key: &Secret,
     account: &AccountId,
 ) -> Result<Disconnected, Error> {
-    let url = below(&client.settings().connect_base, &["oauth", "deauthorize"]);
-    let body = url::form_urlencoded::Serializer::new(String::new())
-        .append_pair("client_id", client_id)
-        .append_pair("stripe_user_id", &account.0)
-        .finish();
-    let reply = client.post(url, body.into_bytes(), Some(secret_key)).await?;
+    let reply = post_deauthorize(client, client_id, secret_key, &account.0).await?;
     if reply.head.status == 200 {
         return Ok(Disconnected::Now);
     }
@@ -146,6 +141,21 @@ pub async fn deauthorize(
         }
         _ => Err(failure(&reply.head, &reply.body)),
     }
+}
+
+/// Sends a request to disconnect an account, once.
+pub(crate) async fn post_deauthorize(
+    client: &Client,
+    client_id: &str,
+    secret_key: &Secret,
+    account: &str,
+) -> Result<Reply, Error> {
+    let url = below(&client.settings().connect_base, &["oauth", "deauthorize"]);
+    let body = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("client_id", client_id)
+        .append_pair("stripe_user_id", account)
+        .finish();
+    client.post(url, body.into_bytes(), Some(secret_key)).await
 }
 
 type StripeOauth = oauth2::Client<
