@@ -12,7 +12,8 @@
 set -eu
 cd "$(dirname "$0")"
 
-say() { printf '\n==> %s\n' "$*" >&2; }
+started=$(date +%s)
+say() { printf '\n==> %s (after %s s)\n' "$*" "$(($(date +%s) - started))" >&2; }
 fail() { printf '\ntest.sh: %s\n' "$*" >&2; exit 1; }
 
 # Prints the folder of PostgreSQL's server programs, or nothing.
