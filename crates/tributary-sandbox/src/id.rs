@@ -38,9 +38,20 @@ impl Ids {
         Ids { salt, tail: account_tail.get(from..).unwrap_or("").to_owned() }
     }
 
-    /// Appends the id of the object at `place`. Payments share `3`, other objects start with `1`.
+    /// Appends the id of the object at `place`. Payments share `3`, other objects start with `1`; those of coupons are
+    /// short and those of checkout sessions long.
     pub(crate) fn push(&self, out: &mut String, prefix: &str, kind: Kind, created: u32, place: u32) {
         out.push_str(prefix);
+        let code = u64::from(place).wrapping_mul(SPREAD).wrapping_add(self.offset(kind)) & MASK;
+        match kind {
+            Kind::Coupons => return push_base62(out, code, 8),
+            Kind::CheckoutSessions => {
+                out.push_str("a1");
+                (0..6).for_each(|part| push_base62(out, salted(&[code, part]) >> 17, 8));
+                return push_base62(out, code, 8);
+            }
+            _ => {}
+        }
         out.push(match kind {
             Kind::PaymentIntents | Kind::Charges | Kind::Refunds => '3',
             _ => '1',
@@ -49,7 +60,6 @@ impl Ids {
         if !matches!(kind, Kind::Customers | Kind::Products) {
             out.push_str(&self.tail);
         }
-        let code = u64::from(place).wrapping_mul(SPREAD).wrapping_add(self.offset(kind)) & MASK;
         push_base62(out, code, 8);
     }
 

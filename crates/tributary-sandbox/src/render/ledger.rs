@@ -40,6 +40,8 @@ pub(crate) fn txn_type(world: &World, row: &TxnRow) -> (&'static str, &'static s
         TxnKind::PayoutFailure => ("payout_failure", "payout_reversal"),
         TxnKind::PayoutCancel => ("payout_cancel", "payout_reversal"),
         TxnKind::ProductFee => ("stripe_fee", "fee"),
+        TxnKind::Transfer => ("transfer", "transfer"),
+        TxnKind::TransferReversal => ("transfer_refund", "transfer_reversal"),
     }
 }
 
@@ -81,6 +83,8 @@ fn source(row: &TxnRow) -> Option<(Kind, usize)> {
         TxnKind::Refund | TxnKind::RefundFailure => Kind::Refunds,
         TxnKind::Withdrawal | TxnKind::Reinstatement => Kind::Disputes,
         TxnKind::Payout | TxnKind::PayoutFailure | TxnKind::PayoutCancel => Kind::Payouts,
+        TxnKind::Transfer => Kind::Transfers,
+        TxnKind::TransferReversal => Kind::TransferReversals,
         TxnKind::ProductFee => return None,
     };
     Some((kind, row.source as usize))
@@ -100,6 +104,7 @@ fn description(world: &World, row: &TxnRow) -> Option<String> {
         TxnKind::Withdrawal => Some("Chargeback withdrawal".to_owned()),
         TxnKind::Reinstatement => Some("Chargeback reversal".to_owned()),
         TxnKind::Payout | TxnKind::PayoutFailure | TxnKind::PayoutCancel => Some("STRIPE PAYOUT".to_owned()),
+        TxnKind::Transfer | TxnKind::TransferReversal => None,
         TxnKind::ProductFee => {
             let date = tributary_core::Millis::from_secs(i64::from(row.created)).to_iso();
             Some(format!("Billing - Usage Fee ({})", date.get(..10).unwrap_or("")))
@@ -162,7 +167,7 @@ pub(super) fn payout(view: &View<'_>, json: &mut Json, place: usize, expand: &Ex
     json.int("amount", row.amount);
     json.nulls(&["application_fee", "application_fee_amount"]);
     json.int("arrival_date", row.arrival);
-    json.flag("automatic", true);
+    json.flag("automatic", row.automatic);
     view.reference(json, "balance_transaction", Kind::BalanceTransactions, row.txn, expand);
     json.int("created", row.created);
     json.text("currency", row.currency.code());
@@ -179,7 +184,14 @@ pub(super) fn payout(view: &View<'_>, json: &mut Json, place: usize, expand: &Ex
     json.raw("metadata", "{}");
     json.text("method", "standard");
     json.nulls(&["original_payout", "payout_method"]);
-    json.text("reconciliation_status", if row.reconciled { "completed" } else { "in_progress" });
+    json.text(
+        "reconciliation_status",
+        match (row.automatic, row.reconciled) {
+            (false, _) => "not_applicable",
+            (true, true) => "completed",
+            (true, false) => "in_progress",
+        },
+    );
     json.null("reversed_by");
     json.text("source_type", "card");
     json.null("statement_descriptor");

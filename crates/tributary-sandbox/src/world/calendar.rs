@@ -23,6 +23,43 @@ pub(crate) fn business_days_later(secs: u32, count: i64) -> u32 {
     day * DAY
 }
 
+/// Year, month from 1 and day from 1 of a day since the epoch, by the proleptic Gregorian calendar.
+fn civil(day: i64) -> (i64, i64, i64) {
+    let shifted = day + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let of_era = shifted.rem_euclid(146_097);
+    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    (year + era * 400 + i64::from(month <= 2), month, day)
+}
+
+/// The day since the epoch of a date.
+fn day_of(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
+    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
+}
+
+/// The same day and second, so many months away; the last day of a month that is too short.
+pub(crate) fn months_away(secs: u32, months: i64) -> u32 {
+    let (year, month, day) = civil(i64::from(secs / DAY));
+    let count = year * 12 + month - 1 + months;
+    let (year, month) = (count.div_euclid(12), count.rem_euclid(12) + 1);
+    let (next_year, next_month) = if month == 12 { (year + 1, 1) } else { (year, month + 1) };
+    let length = day_of(next_year, next_month, 1) - day_of(year, month, 1);
+    let found = day_of(year, month, day.min(length)) * i64::from(DAY) + i64::from(secs % DAY);
+    u32::try_from(found).unwrap_or(0)
+}
+
+/// So many months later.
+pub(crate) fn months_later(secs: u32, months: u32) -> u32 {
+    months_away(secs, i64::from(months))
+}
+
 /// How long an account of so many charges has existed, in seconds.
 pub(crate) fn history_secs(charges: usize) -> u32 {
     let days = 120 + u32::try_from(charges / 10).unwrap_or(u32::MAX).min(610);
@@ -70,6 +107,16 @@ mod tests {
         let friday = 20_000 - 20_000 % 7 + 1;
         assert!(is_business_day(friday) && !is_business_day(friday + 1) && !is_business_day(friday + 2));
         assert_eq!(business_days_later(friday * DAY + 5, 2), (friday + 4) * DAY);
+    }
+
+    #[test]
+    fn months_keep_their_day_where_they_have_it() {
+        // 2024-01-31 12:00:01, 2024-02-29, 2024-03-31, 2025-01-31.
+        let january = 19_753 * DAY + 43_201;
+        assert_eq!(months_later(january, 1), 19_782 * DAY + 43_201);
+        assert_eq!(months_later(january, 2), 19_813 * DAY + 43_201);
+        assert_eq!(months_later(january, 12), 20_119 * DAY + 43_201);
+        assert_eq!(months_away(months_later(january, 12), -12), january);
     }
 
     #[test]

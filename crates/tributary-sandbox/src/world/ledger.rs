@@ -31,7 +31,7 @@ pub(crate) enum FeeShape {
 }
 
 /// The entry for `amount` of `currency` that reaches the balance in its settlement currency.
-fn entry(
+pub(super) fn entry(
     frame: &Frame<'_>,
     kind: TxnKind,
     source: usize,
@@ -121,6 +121,26 @@ impl Ledger {
     /// Takes back a bank debit that failed after its funds had been booked.
     pub(crate) fn bounce(&mut self, frame: &Frame<'_>, charge: &ChargeRow, place: usize, at: u32) {
         self.entries.push(entry(frame, TxnKind::Bounce, place, at, charge.currency, -charge.amount));
+    }
+
+    /// Books a share of a charge that goes on to a seller; it leaves when the charge's money arrives.
+    pub(crate) fn transfer(&mut self, frame: &Frame<'_>, charge: &ChargeRow, transfer: usize, amount: i64) {
+        let mut row =
+            entry(frame, TxnKind::Transfer, transfer, charge.created + 60, charge.currency, -amount);
+        row.available_on = business_days_later(charge.created, frame.profile.delay_days);
+        self.entries.push(row);
+    }
+
+    /// Books what came back of a transfer.
+    pub(crate) fn transfer_reversal(
+        &mut self,
+        frame: &Frame<'_>,
+        charge: &ChargeRow,
+        reversal: usize,
+        at: u32,
+        amount: i64,
+    ) {
+        self.entries.push(entry(frame, TxnKind::TransferReversal, reversal, at, charge.currency, amount));
     }
 
     /// The application's part of the entry booked last.
@@ -311,10 +331,17 @@ fn payout_row(frame: &Frame<'_>, currency: Cash, created: u32, amount: i64) -> P
         currency,
         status,
         reconciled,
+        automatic: true,
     }
 }
 
-fn payout_entry(kind: TxnKind, payout: usize, created: u32, currency: Cash, amount: i64) -> TxnRow {
+pub(crate) fn payout_entry(
+    kind: TxnKind,
+    payout: usize,
+    created: u32,
+    currency: Cash,
+    amount: i64,
+) -> TxnRow {
     TxnRow {
         created,
         available_on: created,

@@ -1,14 +1,23 @@
 //! One account's data in one mode: everything Stripe would know about it, as numbers.
 
+pub(crate) mod billing;
+pub(crate) mod bills;
 mod calendar;
 mod change;
+mod credit;
+pub(crate) mod extras;
 mod index;
 mod ledger;
+mod lists;
+mod orders;
+mod plans;
 mod plot;
 mod recourse;
 pub(crate) mod rows;
 mod scene;
 mod script;
+mod sundry;
+mod tariff;
 
 use crate::cash::Cash;
 use crate::dice::{Dice, salted};
@@ -16,12 +25,15 @@ use crate::events::Events;
 use crate::id::Ids;
 use crate::kind::Kind;
 use crate::profile::Profile;
+use billing::Billing;
 use index::Indexes;
-use plot::Frame;
+use plot::{Frame, Shop};
 use rows::*;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use sundry::Extras;
+use tariff::{Shelf, Tariff};
 use tributary_core::Mode;
 
 pub(crate) use change::Change;
@@ -53,6 +65,8 @@ pub(crate) struct World {
     pub(crate) disputes: Vec<DisputeRow>,
     pub(crate) txns: Vec<TxnRow>,
     pub(crate) payouts: Vec<PayoutRow>,
+    pub(crate) billing: Billing,
+    pub(crate) extras: Extras,
     indexes: Indexes,
     /// How many objects of each list were wiped, in the order of [`Kind::ALL`]: the oldest.
     floors: [usize; Kind::ALL.len()],
@@ -105,6 +119,8 @@ impl World {
             disputes: Vec::new(),
             txns: Vec::new(),
             payouts: Vec::new(),
+            billing: Billing::default(),
+            extras: Extras::default(),
             indexes: Indexes::default(),
             floors: [0; Kind::ALL.len()],
             patches: BTreeMap::new(),
@@ -124,9 +140,27 @@ impl World {
         let times = plot::charge_times(&frame, &mut dice, charges);
         self.customers = plot::customers(&frame, &mut dice, &times);
         (self.products, self.prices) = plot::catalogue(&frame, &mut dice, charges);
-        let mut acts = plot::act(&frame, dice, &times, &self.customers);
+        let shelf = Shelf::of(&frame, &self.prices, &self.products);
+        let tariff = Tariff::of(&frame);
+        let plan_dice = Dice::new(salted(&[self.salt, 0x9A]));
+        let renewals = plot::renewals_of(charges);
+        let plan = plans::plan(&frame, plan_dice, &shelf, &tariff, &self.customers, renewals);
+        let times = plot::without(times, plan.slots.len());
+        let shop = Shop { shelf, tariff };
+        let (mut acts, tariff, book) =
+            plot::act(&frame, dice, &times, &self.customers, shop, (&plan.slots, plan.book));
         acts.refunds.sort_by_key(|refund| refund.created);
         acts.disputes.sort_by_key(|dispute| dispute.created);
+        self.extras.methods = sundry::methods(&frame, &mut acts.charges);
+        self.extras.setups = sundry::setups(&frame, &self.customers, &self.extras.methods, charges);
+        self.extras.locations = sundry::locations(&frame, charges);
+        self.extras.files = sundry::files(&frame, &acts.disputes);
+        let paid = (&mut acts.intents[..], &acts.charges[..]);
+        let subscribed = (plan.subscriptions, plan.items);
+        self.billing = billing::bill(&frame, tariff, subscribed, &book, paid, &self.extras.setups);
+        credit::credit(&frame, &mut self.billing, &mut acts.intents, &acts.charges, &acts.refunds);
+        (self.extras.transfers, self.extras.reversals) =
+            sundry::transfers(&frame, &acts.charges, &mut acts.ledger);
         acts.ledger.refunds(&frame, &acts.refunds, &acts.charges);
         acts.ledger.disputes(&frame, &acts.disputes, &acts.charges);
         (self.txns, self.payouts) = acts.ledger.close(&frame, charges >= script::ENOUGH_CHARGES);
@@ -154,96 +188,14 @@ impl World {
                 TxnKind::PayoutFailure | TxnKind::PayoutCancel => {
                     self.payouts.get_mut(source).map(|row| &mut row.failure_txn)
                 }
+                TxnKind::Transfer => self.extras.transfers.get_mut(source).map(|row| &mut row.txn),
+                TxnKind::TransferReversal => self.extras.reversals.get_mut(source).map(|row| &mut row.txn),
                 TxnKind::PartialCaptureReversal | TxnKind::ProductFee => None,
             };
             if let Some(slot) = slot {
                 *slot = place;
             }
         }
-    }
-
-    /// How many objects the list ever had, deleted ones included.
-    pub(crate) fn len(&self, kind: Kind) -> usize {
-        match kind {
-            Kind::Customers => self.customers.len(),
-            Kind::Products => self.products.len(),
-            Kind::Prices => self.prices.len(),
-            Kind::PaymentIntents => self.intents.len(),
-            Kind::Charges => self.charges.len(),
-            Kind::Refunds => self.refunds.len(),
-            Kind::Disputes => self.disputes.len(),
-            Kind::BalanceTransactions => self.txns.len(),
-            Kind::Payouts => self.payouts.len(),
-            Kind::Events => self.events.len(),
-            _ => 0,
-        }
-    }
-
-    /// When the object at `place` was made: Unix seconds, or 0 where there is none.
-    pub(crate) fn created(&self, kind: Kind, place: usize) -> u32 {
-        match kind {
-            Kind::Customers => self.customers.get(place).map(|row| row.created),
-            Kind::Products => self.products.get(place).map(|row| row.created),
-            Kind::Prices => self.prices.get(place).map(|row| row.created),
-            Kind::PaymentIntents => self.intents.get(place).map(|row| row.created),
-            Kind::Charges => self.charges.get(place).map(|row| row.created),
-            Kind::Refunds => self.refunds.get(place).map(|row| row.created),
-            Kind::Disputes => self.disputes.get(place).map(|row| row.created),
-            Kind::BalanceTransactions => self.txns.get(place).map(|row| row.created),
-            Kind::Payouts => self.payouts.get(place).map(|row| row.created),
-            Kind::Events => self.events.get(place).map(|event| event.created()),
-            _ => None,
-        }
-        .unwrap_or(0)
-    }
-
-    /// Whether only a stub is left of the object.
-    pub(crate) fn is_deleted(&self, kind: Kind, place: usize) -> bool {
-        match kind {
-            Kind::Customers => self.customers.get(place).is_some_and(|row| row.deleted),
-            Kind::Products => self.products.get(place).is_some_and(|row| row.deleted),
-            _ => false,
-        }
-    }
-
-    fn prefix(&self, kind: Kind, place: usize) -> &'static str {
-        let of_charge = |charge: usize| self.charges.get(charge).map_or("ch_", ChargeRow::prefix);
-        match kind {
-            Kind::Charges => of_charge(place),
-            Kind::Refunds => {
-                let charge = self.refunds.get(place).map_or(0, |row| row.charge as usize);
-                if of_charge(charge) == "py_" { "pyr_" } else { kind.prefix() }
-            }
-            Kind::CheckoutSessions if self.mode.is_live() => "cs_live_",
-            _ => kind.prefix(),
-        }
-    }
-
-    /// Appends the id of the object at `place`.
-    pub(crate) fn push_id(&self, out: &mut String, kind: Kind, place: usize) {
-        let created = self.created(kind, place);
-        self.ids.push(out, self.prefix(kind, place), kind, created, u32::try_from(place).unwrap_or(u32::MAX));
-    }
-
-    /// The id of the object at `place`.
-    pub(crate) fn id(&self, kind: Kind, place: usize) -> String {
-        let mut id = String::with_capacity(32);
-        self.push_id(&mut id, kind, place);
-        id
-    }
-
-    /// The place of the object with this id, deleted ones included.
-    pub(crate) fn find(&self, kind: Kind, id: &str) -> Option<usize> {
-        let place = self.ids.place(kind, id)? as usize;
-        let exists = (self.first(kind)..self.len(kind)).contains(&place);
-        (exists && self.id(kind, place) == id).then_some(place)
-    }
-
-    /// The place of the oldest object that wasn't wiped; of events also the oldest that is still kept.
-    pub(crate) fn first(&self, kind: Kind) -> usize {
-        let number = Kind::ALL.iter().position(|other| *other == kind);
-        let floor = number.and_then(|number| self.floors.get(number)).copied().unwrap_or(0);
-        if kind == Kind::Events { floor.max(self.events.expired) } else { floor }
     }
 
     /// Whether a transaction's money is available.
@@ -272,29 +224,6 @@ impl World {
             *(if available(txn) { &mut balance.available } else { &mut balance.pending }) += txn.net();
         }
         balances
-    }
-
-    /// All objects of all lists.
-    pub(crate) fn objects(&self) -> usize {
-        Kind::ALL.into_iter().map(|kind| self.len(kind)).sum()
-    }
-
-    /// Bytes that the lists hold, their spare room included.
-    pub(crate) fn resident_bytes(&self) -> usize {
-        fn held<T>(rows: &Vec<T>) -> usize {
-            rows.capacity() * size_of::<T>()
-        }
-        held(&self.customers)
-            + held(&self.products)
-            + held(&self.prices)
-            + held(&self.intents)
-            + held(&self.charges)
-            + held(&self.refunds)
-            + held(&self.disputes)
-            + held(&self.txns)
-            + held(&self.payouts)
-            + self.indexes.resident_bytes()
-            + self.events.resident_bytes()
     }
 }
 

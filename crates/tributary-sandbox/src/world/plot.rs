@@ -2,12 +2,15 @@
 
 use super::calendar::{DAY, timeline};
 use super::ledger::Ledger;
+use super::orders::{Book, abandon, bill_in_vain};
+use super::plans::Slot;
 use super::rows::{
     CardCanary, ChargeRow, CustomerRow, DisputeRow, IntentRow, IntentStatus, Method, Outcome, PriceRow,
     PriceShape, ProductRow, Ref, RefundRow,
 };
-use super::scene::{Stage, play};
+use super::scene::{Stage, play, renew};
 use super::script::{ENOUGH_CHARGES, cast};
+use super::tariff::{Shelf, Tariff};
 use crate::dice::Dice;
 use crate::profile::Profile;
 
@@ -116,21 +119,74 @@ pub(crate) struct Acts {
     pub(crate) ledger: Ledger,
 }
 
-/// Makes every charge with its intent, and what follows from it.
-pub(crate) fn act(frame: &Frame<'_>, mut dice: Dice, times: &[u32], customers: &[CustomerRow]) -> Acts {
-    let mut stage = Stage::new(frame, times.len());
+/// How many charges may be renewals: a third, and none of those that the special cases need.
+pub(crate) fn renewals_of(charges: usize) -> usize {
+    (charges * 35 / 100).min(charges.saturating_sub(ENOUGH_CHARGES + 10))
+}
+
+/// Makes room for so many renewals: takes moments out evenly, but none of the burst and not the import's.
+pub(crate) fn without(times: Vec<u32>, renewals: usize) -> Vec<u32> {
+    let burst = times.len() * 7 / 10..times.len() * 7 / 10 + IMPORT;
+    let import = times.len() / 3;
+    let kept = |place: usize| place == import || (times.len() >= 1000 && burst.contains(&place));
+    let free = (0..times.len()).filter(|place| !kept(*place)).count();
+    let mut number = 0;
+    let mut stays = |place: usize| {
+        if kept(place) {
+            return true;
+        }
+        number += 1;
+        number * renewals / free.max(1) == (number - 1) * renewals / free.max(1)
+    };
+    let places: Vec<usize> = (0..times.len()).filter(|place| stays(*place)).collect();
+    places.into_iter().map(|place| times[place]).collect()
+}
+
+/// What is for sale.
+pub(crate) struct Shop<'a> {
+    pub(crate) shelf: Shelf<'a>,
+    pub(crate) tariff: Tariff,
+}
+
+/// Makes every charge with its intent, and what follows from it: renewals at their time, the others at `times`.
+pub(crate) fn act(
+    frame: &Frame<'_>,
+    mut dice: Dice,
+    times: &[u32],
+    customers: &[CustomerRow],
+    shop: Shop<'_>,
+    (slots, book): (&[Slot], Book),
+) -> (Acts, Tariff, Book) {
+    let charges = times.len() + slots.len();
+    let mut stage = Stage::new(frame, charges, shop, book);
     let mut known = 0;
-    for (place, (at, scene)) in times.iter().copied().zip(cast(times.len())).enumerate() {
+    let mut renewals = slots.iter().copied().peekable();
+    for (at, scene) in times.iter().copied().zip(cast(times.len())) {
+        while let Some(slot) = renewals.next_if(|slot| slot.at <= at) {
+            renew(&mut stage, &mut dice, slot);
+        }
         while customers.get(known).is_some_and(|customer| customer.created <= at) {
             known += 1;
         }
         if dice.chance(25) {
             stage.acts.intents.push(idle_intent(frame, &mut dice, at));
         }
-        play(&mut stage, &mut dice, scene, place, at, known);
+        if known > 0 && (dice.chance(15) || stage.unpaid < 5) {
+            bill_in_vain(&mut stage, &mut dice, at, known);
+        }
+        if dice.chance(15) || stage.abandoned < 2 {
+            abandon(&mut stage, &mut dice, at);
+        }
+        play(&mut stage, &mut dice, scene, at, known);
     }
-    stage.acts.ledger.product_fees(frame, times.len() >= ENOUGH_CHARGES);
-    stage.acts
+    for slot in renewals {
+        renew(&mut stage, &mut dice, slot);
+    }
+    for secs in [7200, 900] {
+        abandon(&mut stage, &mut dice, frame.end - secs);
+    }
+    stage.acts.ledger.product_fees(frame, charges >= ENOUGH_CHARGES);
+    (stage.acts, stage.shop.tariff, stage.book)
 }
 
 /// An intent that no one has tried to pay.
@@ -175,5 +231,6 @@ pub(crate) fn plain_charge(created: u32, amount: i64, currency: crate::cash::Cas
         disputed: false,
         canary: CardCanary::None,
         app_fee: 0,
+        payment_method: Ref::NONE,
     }
 }

@@ -161,6 +161,7 @@ pub(crate) struct ChargeRow {
     pub(crate) canary: CardCanary,
     /// Minor units of the settlement currency that went to an application.
     pub(crate) app_fee: u32,
+    pub(crate) payment_method: Ref,
 }
 
 impl ChargeRow {
@@ -303,6 +304,9 @@ pub(crate) enum TxnKind {
     PayoutCancel,
     /// Of nothing: a monthly product fee.
     ProductFee,
+    Transfer,
+    /// Of what came back of a transfer.
+    TransferReversal,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -364,4 +368,6 @@ pub(crate) struct PayoutRow {
     pub(crate) status: PayoutStatus,
     /// Whether its transactions can be listed.
     pub(crate) reconciled: bool,
+    /// Made by the schedule; others have no constituents.
+    pub(crate) automatic: bool,
 }

@@ -2,7 +2,9 @@
 
 use super::calendar::DAY;
 use super::ledger::{FeeShape, Ledger};
-use super::plot::{Acts, Frame, plain_charge};
+use super::orders::{Book, attempted, order_for};
+use super::plans::Slot;
+use super::plot::{Acts, Frame, Shop, plain_charge};
 use super::recourse::follow_up;
 use super::rows::{CardCanary, ChargeRow, DisputeStatus, IntentRow, IntentStatus, Method, Outcome, Ref};
 use super::script::Scene;
@@ -10,15 +12,23 @@ use crate::cards;
 use crate::cash::Cash;
 use crate::dice::Dice;
 
-/// The account so far, and the last declined payment, which a later charge may try again.
+/// The account so far.
 pub(crate) struct Stage<'a> {
     pub(super) frame: &'a Frame<'a>,
     pub(crate) acts: Acts,
-    retry: Option<usize>,
+    pub(super) shop: Shop<'a>,
+    pub(super) book: Book,
+    /// How many ordinary orders were made by customers: the first few are special.
+    pub(super) sold: usize,
+    /// How many invoices no one has tried to pay, and how many sessions no one completed.
+    pub(super) unpaid: usize,
+    pub(super) abandoned: usize,
+    /// The intent and the order of the last declined payment, which a later charge may try again.
+    retry: Option<(usize, Option<usize>)>,
 }
 
 impl<'a> Stage<'a> {
-    pub(crate) fn new(frame: &'a Frame<'a>, charges: usize) -> Self {
+    pub(crate) fn new(frame: &'a Frame<'a>, charges: usize, shop: Shop<'a>, book: Book) -> Self {
         let acts = Acts {
             charges: Vec::with_capacity(charges),
             intents: Vec::with_capacity(charges + charges / 32 + 1),
@@ -26,20 +36,14 @@ impl<'a> Stage<'a> {
             disputes: Vec::new(),
             ledger: Ledger::default(),
         };
-        Stage { frame, acts, retry: None }
+        Stage { frame, acts, shop, book, sold: 0, unpaid: 0, abandoned: 0, retry: None }
     }
 }
 
 /// Plays one scene: pushes a charge, and all that follows from it.
 /// `known` is how many customers existed `at` that second.
-pub(crate) fn play(
-    stage: &mut Stage<'_>,
-    dice: &mut Dice,
-    scene: Scene,
-    place: usize,
-    at: u32,
-    known: usize,
-) {
+pub(crate) fn play(stage: &mut Stage<'_>, dice: &mut Dice, scene: Scene, at: u32, known: usize) {
+    let place = stage.acts.charges.len();
     let natural = scene == Scene::Natural;
     let scene = if natural { improvise(dice, stage.frame.end - at) } else { scene };
     let mut charge = plain_charge(at, 0, currency_of(stage.frame, scene));
@@ -51,16 +55,44 @@ pub(crate) fn play(
         _ => Ref::NONE,
     };
     let retried = if natural && scene == Scene::Plain { try_again(stage, dice, &mut charge) } else { None };
+    let order = match retried {
+        Some((_, order)) => order,
+        None => order_for(stage, dice, scene, natural, &mut charge),
+    };
     perform(&mut charge, dice, scene);
     if scene != Scene::WithoutIntent {
+        let retried = retried.map(|(intent, _)| intent);
         charge.intent = Ref::to(attach_intent(stage, retried, &charge, scene, place, at));
     }
     if natural && scene == Scene::Declined {
-        stage.retry = charge.intent.get();
+        stage.retry = charge.intent.get().map(|intent| (intent, order));
     }
+    attempted(stage, order, &charge);
     book(stage, &mut charge, scene, place, at);
     stage.acts.charges.push(charge);
     follow_up(stage, dice, scene, place, at);
+}
+
+/// Charges a renewal, or fails to.
+pub(crate) fn renew(stage: &mut Stage<'_>, dice: &mut Dice, slot: Slot) {
+    let Some(order) = stage.book.orders.get(slot.order).copied() else { return };
+    let place = stage.acts.charges.len();
+    let days = (stage.frame.end - slot.at) / DAY;
+    let scene = match dice.below(1000) {
+        _ if slot.declined => Scene::Declined,
+        0..20 if days > 15 => Scene::FullRefund,
+        20..23 if days > 60 => Scene::Disputed(DisputeStatus::Lost),
+        23..33 if days > 5 => Scene::Debit,
+        _ => Scene::Plain,
+    };
+    let mut charge = plain_charge(slot.at, order.totals.total, order.currency);
+    charge.customer = order.customer;
+    perform(&mut charge, dice, scene);
+    charge.intent = Ref::to(attach_intent(stage, order.intent.get(), &charge, scene, place, slot.at));
+    attempted(stage, Some(slot.order), &charge);
+    book(stage, &mut charge, scene, place, slot.at);
+    stage.acts.charges.push(charge);
+    follow_up(stage, dice, scene, place, slot.at);
 }
 
 /// What chance makes of a charge that is `age` seconds old.
@@ -126,8 +158,12 @@ fn ticket(dice: &mut Dice, scene: Scene) -> i64 {
 }
 
 /// Takes over the payment of the last decline, in 45 of a hundred cases, within three days.
-fn try_again(stage: &mut Stage<'_>, dice: &mut Dice, charge: &mut ChargeRow) -> Option<usize> {
-    let place = stage.retry.take()?;
+fn try_again(
+    stage: &mut Stage<'_>,
+    dice: &mut Dice,
+    charge: &mut ChargeRow,
+) -> Option<(usize, Option<usize>)> {
+    let (place, order) = stage.retry.take()?;
     let intent = stage.acts.intents.get(place)?;
     if charge.created - intent.created > 3 * DAY || !dice.chance(450) {
         return None;
@@ -135,7 +171,7 @@ fn try_again(stage: &mut Stage<'_>, dice: &mut Dice, charge: &mut ChargeRow) -> 
     charge.amount = intent.amount;
     charge.currency = intent.currency;
     charge.customer = intent.customer;
-    Some(place)
+    Some((place, order))
 }
 
 /// What becomes of the charge itself.

@@ -33,7 +33,7 @@ fn an_account_has_exactly_the_charges_asked_for() {
 #[test]
 fn each_lists_order_is_that_of_creation_and_nothing_is_newer_than_the_end() {
     for world in worlds() {
-        for kind in Kind::ALL {
+        for kind in Kind::ALL.into_iter().filter(|kind| kind.has_list()) {
             let created: Vec<u32> = (0..world.len(kind)).map(|place| world.created(kind, place)).collect();
             assert!(created.is_sorted(), "{kind}");
             assert!(created.last().is_none_or(|newest| *newest <= END), "{kind}");
