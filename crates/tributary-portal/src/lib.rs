@@ -2,6 +2,7 @@
 //!
 //! So far one page, which says what this installation serves and how to set it up from the command line.
 
+mod admin_api;
 mod assets;
 pub mod auth;
 mod headers;
@@ -40,6 +41,7 @@ struct Problem {
 /// The portal's routes. They take every path that is left: register others, such as health checks, before them.
 pub fn routes(state: PortalState) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
+        config.service(admin_api::scope(state.clone()));
         let is_https = state.urls.is_https();
         let scope = web::scope("")
             .app_data(Data::new(state))

@@ -51,6 +51,7 @@ fn key_name(conn: &mut AnyConn, caller: &Caller) -> Result<Option<String>, Failu
 fn refused(error: CompanyError) -> ApiError {
     let item = match error {
         CompanyError::NameEmpty | CompanyError::NameTooLong => "name",
+        CompanyError::Description => "description",
         CompanyError::TooManyTags | CompanyError::Tag => "tags",
     };
     ApiError::invalid("CreateCompany", item, error.to_string())

@@ -7,6 +7,7 @@ use tributary_core::Millis;
 use tributary_core::ids::PlatformNo;
 
 const NAME_CHARS_MAX: usize = 255;
+const DESCRIPTION_CHARS_MAX: usize = 5000;
 const TAGS_MAX: usize = 10;
 const TAG_CHARS_MAX: usize = 100;
 
@@ -22,6 +23,9 @@ pub enum CompanyError {
     /// The name has more characters than allowed.
     #[error("a company's name has at most {NAME_CHARS_MAX} characters")]
     NameTooLong,
+    /// The description is too long, or holds the one character that PostgreSQL can't store.
+    #[error("a company's description has at most {DESCRIPTION_CHARS_MAX} characters, and not U+0000")]
+    Description,
     /// More tags than allowed.
     #[error("a company has at most {TAGS_MAX} tags")]
     TooManyTags,
@@ -52,6 +56,10 @@ fn check(mut new: NewCompany) -> Result<NewCompany, CompanyError> {
     }
     if new.name.chars().count() > NAME_CHARS_MAX {
         return Err(CompanyError::NameTooLong);
+    }
+    let description = new.description.as_deref().unwrap_or_default();
+    if description.chars().count() > DESCRIPTION_CHARS_MAX || description.contains('\0') {
+        return Err(CompanyError::Description);
     }
     if new.tags.len() > TAGS_MAX {
         return Err(CompanyError::TooManyTags);

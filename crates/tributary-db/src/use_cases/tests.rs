@@ -56,6 +56,15 @@ fn a_company_keeps_what_its_name_may_hold() {
     assert_eq!(create(" Café (No[1]) \"A&B\" ", &[]).unwrap().name, "Café No1 A&B");
     assert_eq!(create("<>{}\n", &[]), Err(CompanyError::NameEmpty));
     assert_eq!(create(&"a".repeat(256), &[]), Err(CompanyError::NameTooLong));
+    let describe = |description: String| {
+        let description = Some(description);
+        let new = NewCompany { name: "A".to_owned(), description, ..NewCompany::default() };
+        db.run(|conn| create_company(conn, no, new.clone(), NOW))
+    };
+    assert!(describe("é".repeat(5000)).is_ok());
+    for description in ["é".repeat(5001), "nul \0".to_owned()] {
+        assert_eq!(describe(description), Err(CompanyError::Description));
+    }
     let tag = |key: &str, value: &str| (key.to_owned(), value.to_owned());
     let many: Vec<_> = (0..11).map(|n| tag(&n.to_string(), "x")).collect();
     assert_eq!(create("A", &many), Err(CompanyError::TooManyTags));
