@@ -7,7 +7,7 @@ use crate::profile::Profile;
 use crate::state::{Authorization, State};
 use std::collections::HashMap;
 use std::sync::Arc;
-use tributary_core::{Clock, Mode};
+use tributary_core::Mode;
 
 /// What a key or token stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -173,7 +173,7 @@ pub(crate) fn identify(
         }
         Holder::Access { number, mode, read_only } => {
             let held = state.authorizations.iter().find(|held| held.number == *number && !held.revoked);
-            let now_ms = Clock::system().now().0;
+            let now_ms = state.now().0;
             let held = held.filter(|held| !held.app || now_ms - held.issued_ms < APP_TOKEN_LIFE_MS);
             let held = held.ok_or_else(|| ApiError::expired_key(key, true))?;
             (caller.account, caller.mode, caller.read_only) = (held.account, *mode, *read_only);
@@ -197,6 +197,11 @@ pub(crate) fn is_connected(state: &State, account: usize, mode: Mode) -> bool {
             && !held.revoked
             && (mode_of(held.live) == mode || held.issued.iter().any(|(live, _)| mode_of(*live) == mode))
     })
+}
+
+/// The modes in which the platform is connected to this account.
+pub(crate) fn connected_modes(state: &State, account: usize) -> Vec<Mode> {
+    MODES.into_iter().filter(|mode| is_connected(state, account, *mode)).collect()
 }
 
 impl Caller {
@@ -238,6 +243,30 @@ impl Caller {
     /// The refusal that names what this resource needs.
     pub(crate) fn forbidden(&self, resource: Kind, account_id: &str) -> ApiError {
         ApiError::missing_permission(&self.key, account_id, resource.permission())
+    }
+
+    /// Refuses a key without the right to write this kind of object.
+    pub(crate) fn check_write(&self, kind: Kind, account_id: &str) -> Result<(), ApiError> {
+        if self.read_only {
+            return Err(ApiError::read_only(account_id));
+        }
+        self.check_restricted(&kind.permission().replace("_read", "_write"), account_id)
+    }
+
+    /// Refuses a key without the right to see endpoints or, with `write`, to change them.
+    pub(crate) fn check_hooks(&self, write: bool, account_id: &str) -> Result<(), ApiError> {
+        if write && self.read_only {
+            return Err(ApiError::read_only(account_id));
+        }
+        if write { self.check_restricted("rak_webhook_write", account_id) } else { Ok(()) }
+    }
+
+    /// Refuses restricted keys, which may only read.
+    fn check_restricted(&self, permission: &str, account_id: &str) -> Result<(), ApiError> {
+        if self.is_restricted() {
+            return Err(ApiError::missing_permission(&self.key, account_id, permission));
+        }
+        Ok(())
     }
 
     /// The refusal of an account that isn't the caller's, or isn't there.

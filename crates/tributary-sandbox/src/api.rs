@@ -11,7 +11,9 @@ use crate::list;
 use crate::params::{Params, list_request};
 use crate::render::{self, View};
 use crate::sandbox::{Sandbox, locked};
+use crate::webhooks;
 use crate::world::World;
+use crate::writes::{self, Call};
 use std::sync::PoisonError;
 use std::time::Instant;
 use tributary_core::Mode;
@@ -72,20 +74,57 @@ impl Target {
     }
 }
 
+/// What a request asks for.
+enum Ask {
+    Read(Target),
+    Write(Call),
+    Endpoints(webhooks::Route),
+}
+
+impl Ask {
+    fn of(request: &Request) -> Option<Self> {
+        let segments = request.segments();
+        let words: Vec<&str> = segments.iter().map(String::as_str).collect();
+        if let Some(route) = webhooks::Route::of(&words) {
+            return Some(Ask::Endpoints(route));
+        }
+        match writes::route(&request.method, &segments) {
+            Some(call) => Some(Ask::Write(call)),
+            None => Target::of(&segments).map(Ask::Read),
+        }
+    }
+
+    /// The word that faults know it by.
+    fn word(&self) -> &'static str {
+        match self {
+            Ask::Read(target) => target.resource().as_str(),
+            Ask::Write(call) => call.route.kind.as_str(),
+            Ask::Endpoints(_) => "",
+        }
+    }
+
+    /// The template that limits and counters know it by.
+    fn endpoint(&self, method: &str) -> &'static str {
+        match self {
+            Ask::Read(target) if method == "GET" => target.endpoint(),
+            Ask::Read(_) => "other",
+            Ask::Write(call) => call.route.endpoint,
+            Ask::Endpoints(route) => route.endpoint(method),
+        }
+    }
+}
+
 /// Answers a `/v1` request.
 pub(crate) fn answer(sandbox: &Sandbox, request: &Request, request_id: &str, trace: &mut Trace) -> Reply {
-    let segments = request.segments();
-    let target = Target::of(&segments);
-    trace.endpoint = target.as_ref().map_or("other", Target::endpoint);
-    let word = target.as_ref().map_or("", |target| target.resource().as_str());
+    let ask = Ask::of(request);
+    trace.endpoint = ask.as_ref().map_or("other", |ask| ask.endpoint(&request.method));
+    let word = ask.as_ref().map_or("", Ask::word);
     let fault = locked(&sandbox.faults).strike(word);
     if let Some(reply) = fault.as_ref().and_then(|fault| struck_down(fault, request_id)) {
         return reply;
     }
-    let mut reply = match admitted(sandbox, request, target, fault.as_ref(), trace) {
-        Ok(body) => Reply::json(200, body),
-        Err(error) => Reply::error(&error, request_id),
-    };
+    let mut reply = admitted(sandbox, request, request_id, ask, fault.as_ref(), trace)
+        .unwrap_or_else(|error| Reply::error(&error, request_id));
     if let Some(fault) = fault {
         damage(&fault, &mut reply);
     }
@@ -123,14 +162,15 @@ pub(crate) fn damage(fault: &Fault, reply: &mut Reply) {
     }
 }
 
-/// The body for a request that no fault stopped: who is it, may they, and what do they get.
+/// The reply to a request that no fault stopped: who is it, may they, and what do they get.
 fn admitted(
     sandbox: &Sandbox,
     request: &Request,
-    target: Option<Target>,
+    request_id: &str,
+    ask: Option<Ask>,
     fault: Option<&Fault>,
     trace: &mut Trace,
-) -> Result<String, ApiError> {
+) -> Result<Reply, ApiError> {
     let key = key_of(request.authorization.as_deref());
     let caller = {
         let memory = sandbox.memory();
@@ -145,25 +185,39 @@ fn admitted(
         .admit(caller.account, caller.mode, trace.endpoint, Instant::now())
         .map_err(ApiError::rate_limited)?;
     let unknown = || ApiError::unknown_route(&request.method, &request.path);
-    let target = target.ok_or_else(unknown)?;
-    if request.method != "GET" {
-        return Err(if caller.read_only { ApiError::read_only(account_id) } else { unknown() });
-    }
-    if fault.is_some_and(|fault| fault.kind == FaultKind::Forbidden) {
+    let ask = ask.ok_or_else(unknown)?;
+    let forbidden = fault.is_some_and(|fault| fault.kind == FaultKind::Forbidden);
+    let target = match ask {
+        Ask::Read(target) if request.method == "GET" => target,
+        Ask::Read(_) => {
+            return Err(if caller.read_only { ApiError::read_only(account_id) } else { unknown() });
+        }
+        Ask::Write(call) if forbidden => return Err(caller.forbidden(call.route.kind, account_id)),
+        Ask::Write(call) => return sandbox.answer_write(&caller, &call, request, request_id),
+        Ask::Endpoints(route) => {
+            return webhooks::answer(sandbox, &caller, request, &route).map(|body| Reply::json(200, body));
+        }
+    };
+    if forbidden {
         return Err(caller.forbidden(target.resource(), account_id));
     }
     caller.check(target.resource(), &sandbox.memory().state, account_id)?;
+    read(sandbox, &caller, target, request).map(|body| Reply::json(200, body))
+}
+
+/// The body of what a caller may read.
+fn read(sandbox: &Sandbox, caller: &Caller, target: Target, request: &Request) -> Result<String, ApiError> {
     let params = Params::parse(request.query.as_bytes());
     match target {
-        Target::Balance => balance(sandbox, &caller, &params),
+        Target::Balance => balance(sandbox, caller, &params),
         Target::OwnAccount => account(sandbox, caller.account, &params),
-        Target::Account(id) => account_by_id(sandbox, &caller, &id, &params),
-        Target::Accounts => accounts(sandbox, &caller, &params),
+        Target::Account(id) => account_by_id(sandbox, caller, &id, &params),
+        Target::Accounts => accounts(sandbox, caller, &params),
         Target::List(kind) => {
             let url = format!("/v1/{}", kind.path());
-            objects(sandbox, &caller, kind, &params, |_| Ok(None), &url)
+            objects(sandbox, caller, kind, &params, |_| Ok(None), &url)
         }
-        Target::One(kind, id) => object(sandbox, &caller, kind, &id, &params),
+        Target::One(kind, id) => object(sandbox, caller, kind, &id, &params),
         Target::RefundsOf(id) => {
             let url = format!("/v1/charges/{id}/refunds");
             let within = |world: &World| {
@@ -171,7 +225,7 @@ fn admitted(
                 let charge = charge.ok_or_else(|| ApiError::missing(404, "charge", &id, "charge"))?;
                 Ok(Some(world.refunds_of_charge(charge)))
             };
-            objects(sandbox, &caller, Kind::Refunds, &params, within, &url)
+            objects(sandbox, caller, Kind::Refunds, &params, within, &url)
         }
     }
 }

@@ -140,6 +140,12 @@ pub(crate) fn pick_decline(dice: &mut Dice) -> u8 {
     0
 }
 
+/// The number of the decline with this reason; the first where there is none.
+pub(crate) fn decline_number(reason: &str) -> u8 {
+    let place = DECLINES.iter().position(|decline| decline.reason == reason);
+    place.and_then(|place| u8::try_from(place).ok()).unwrap_or(0)
+}
+
 /// The decline with this number.
 pub(crate) fn decline_of(number: u8) -> &'static Decline {
     DECLINES.get(usize::from(number)).unwrap_or(&DECLINES[0])

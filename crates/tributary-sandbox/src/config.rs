@@ -1,5 +1,6 @@
 //! What a sandbox is told, and what it answers about itself.
 
+use crate::clock::ClockMode;
 use crate::fault::Fault;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -30,6 +31,11 @@ pub struct SandboxConfig {
     pub redirect_uris: Vec<String>,
     /// Threads that answer requests.
     pub workers: usize,
+    /// Whether time runs by itself.
+    pub clock: ClockMode,
+    /// The version that events are rendered in, as the accounts' default; [`STRIPE_VERSION`](crate::STRIPE_VERSION)
+    /// when absent.
+    pub api_version: Option<String>,
 }
 
 impl Default for SandboxConfig {
@@ -46,6 +52,8 @@ impl Default for SandboxConfig {
             state_path: None,
             redirect_uris: Vec::new(),
             workers: 2,
+            clock: ClockMode::Running,
+            api_version: None,
         }
     }
 }

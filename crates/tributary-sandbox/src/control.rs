@@ -4,11 +4,12 @@ use crate::fault::Fault;
 use crate::http::{Reply, Request};
 use crate::kind::Kind;
 use crate::sandbox::{AskError, Sandbox, locked};
+use crate::scenario::Scenario;
 use crate::world::Change;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
-use tributary_core::Mode;
+use tributary_core::{Millis, Mode};
 
 /// Answers a request below `/_sandbox`. Every reply is JSON; refusals are `{"error": "…"}`.
 pub(crate) fn answer(sandbox: &Sandbox, request: &Request, url: &str) -> Reply {
@@ -32,6 +33,24 @@ pub(crate) fn answer(sandbox: &Sandbox, request: &Request, url: &str) -> Reply {
         ("POST", ["accounts", id, mode, "delete"]) => delete(sandbox, id, mode, &request.body),
         ("POST", ["accounts", id, mode, "create"]) => create(sandbox, id, mode, &request.body),
         ("POST", ["accounts", id, mode, "wipe"]) => changed(sandbox, id, mode, Change::Wipe),
+        ("POST", ["accounts", id, mode, "dispute"]) => dispute(sandbox, id, mode, &request.body),
+        ("POST", ["accounts", id, mode, "verdict"]) => verdict(sandbox, id, mode, &request.body),
+        ("POST", ["accounts", id, mode, "fail"]) => fail(sandbox, id, mode, &request.body),
+        ("GET", ["clock"]) => Ok(clock(sandbox.now())),
+        ("POST", ["clock"]) => advance(sandbox, &request.body),
+        ("POST", ["webhook-endpoints"]) => add_endpoint(sandbox, &request.body),
+        ("GET", ["deliveries"]) => {
+            serde_json::to_value(sandbox.deliveries()).map_err(|error| bad(error.to_string()))
+        }
+        ("DELETE", ["deliveries"]) => {
+            sandbox.forget_deliveries();
+            Ok(done())
+        }
+        ("POST", ["deliveries", "hurry"]) => {
+            sandbox.hurry_deliveries();
+            Ok(done())
+        }
+        ("POST", ["scenario"]) => scenario(sandbox, &request.body),
         _ => Err((404, "no such control".to_owned())),
     };
     match result {
@@ -168,4 +187,89 @@ fn create(sandbox: &Sandbox, account: &str, word: &str, body: &[u8]) -> Answer {
 
 fn changed(sandbox: &Sandbox, account: &str, word: &str, change: Change) -> Answer {
     sandbox.change(account, mode(word)?, change).map(|id| json!({ "id": id })).map_err(asked)
+}
+
+#[derive(Deserialize)]
+struct Dispute {
+    charge: String,
+    amount: Option<i64>,
+    #[serde(default)]
+    inquiry: bool,
+}
+
+/// `{"charge": "ch_…", "amount": 500, "inquiry": false}`: a buyer disputes a charge; all of it without an amount.
+fn dispute(sandbox: &Sandbox, account: &str, word: &str, body: &[u8]) -> Answer {
+    let Dispute { charge, amount, inquiry } = read(body)?;
+    changed(sandbox, account, word, Change::Dispute { charge, amount, inquiry })
+}
+
+#[derive(Deserialize)]
+struct Verdict {
+    dispute: String,
+    won: bool,
+}
+
+/// `{"dispute": "du_…", "won": true}`: the bank decides.
+fn verdict(sandbox: &Sandbox, account: &str, word: &str, body: &[u8]) -> Answer {
+    let Verdict { dispute, won } = read(body)?;
+    changed(sandbox, account, word, Change::Verdict { dispute, won })
+}
+
+#[derive(Deserialize)]
+struct Fail {
+    refund: Option<String>,
+    payout: Option<String>,
+}
+
+/// `{"refund": "re_…"}` or `{"payout": "po_…"}`: it can't be delivered.
+fn fail(sandbox: &Sandbox, account: &str, word: &str, body: &[u8]) -> Answer {
+    match read(body)? {
+        Fail { refund: Some(refund), payout: None } => {
+            changed(sandbox, account, word, Change::FailRefund { refund })
+        }
+        Fail { refund: None, payout: Some(payout) } => {
+            changed(sandbox, account, word, Change::FailPayout { payout })
+        }
+        _ => Err(bad("either refund or payout is needed")),
+    }
+}
+
+fn clock(now: Millis) -> Value {
+    json!({ "now_secs": now.secs(), "now": now.to_iso() })
+}
+
+#[derive(Deserialize)]
+struct Advance {
+    advance_secs: u32,
+}
+
+/// `{"advance_secs": 86400}`.
+fn advance(sandbox: &Sandbox, body: &[u8]) -> Answer {
+    let Advance { advance_secs } = read(body)?;
+    sandbox.advance(advance_secs).map(clock).map_err(asked)
+}
+
+#[derive(Deserialize)]
+struct AddEndpoint {
+    mode: String,
+    url: String,
+    #[serde(default)]
+    enabled_events: Vec<String>,
+}
+
+/// `{"mode": "test", "url": "http://127.0.0.1:…"}`: an endpoint of the platform, for all events unless some are named.
+fn add_endpoint(sandbox: &Sandbox, body: &[u8]) -> Answer {
+    let AddEndpoint { mode: word, url, enabled_events } = read(body)?;
+    let mut types: Vec<&str> = enabled_events.iter().map(String::as_str).collect();
+    if types.is_empty() {
+        types.push("*");
+    }
+    sandbox.add_endpoint(mode(&word)?, &url, &types).map(|id| json!({ "id": id })).map_err(asked)
+}
+
+/// Steps, or `{"account", "mode", "steps"}`: see [`Step`](crate::Step).
+fn scenario(sandbox: &Sandbox, body: &[u8]) -> Answer {
+    let scenario: Scenario = read(body)?;
+    let played = sandbox.play(&scenario).map_err(|error| bad(error.to_string()))?;
+    serde_json::to_value(played).map_err(|error| bad(error.to_string()))
 }

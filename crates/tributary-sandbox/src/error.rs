@@ -10,8 +10,12 @@ pub(crate) struct ApiError {
     code: Option<&'static str>,
     message: String,
     param: Option<String>,
-    /// `api_error` instead of `invalid_request_error`.
-    ours: bool,
+    /// `type`
+    kind: &'static str,
+    /// What else the envelope says.
+    extra: Map<String, Value>,
+    /// The request was carried out nonetheless, as a declined payment is.
+    pub(crate) carried_out: bool,
     /// Headers that go with it.
     pub(crate) headers: Vec<(&'static str, String)>,
     /// Whose request log would show it; adds `request_log_url`.
@@ -25,7 +29,9 @@ impl ApiError {
             code: None,
             message: message.into(),
             param: None,
-            ours: false,
+            kind: "invalid_request_error",
+            extra: Map::new(),
+            carried_out: false,
             headers: Vec::new(),
             log_of: None,
         }
@@ -57,8 +63,8 @@ impl ApiError {
             let url = format!("https://dashboard.example.com/{account}/workbench/logs?object={request_id}");
             error.insert("request_log_url".to_owned(), json!(url));
         }
-        let kind = if self.ours { "api_error" } else { "invalid_request_error" };
-        error.insert("type".to_owned(), json!(kind));
+        error.insert("type".to_owned(), json!(self.kind));
+        error.extend(self.extra.clone());
         json!({ "error": Value::Object(error) }).to_string()
     }
 
@@ -268,12 +274,52 @@ impl ApiError {
 
     pub(crate) fn server(status: u16) -> Self {
         let mut error = ApiError::new(status, "An unknown error occurred");
-        error.ours = true;
+        error.kind = "api_error";
         error.headers.push(("Stripe-Should-Retry", "true".to_owned()));
         error
     }
 
-    #[cfg(test)]
+    /// A refused write, in words of its own.
+    pub(crate) fn refused(code: &'static str, message: impl Into<String>, param: Option<&str>) -> Self {
+        let error = ApiError::new(400, message);
+        let error = if code.is_empty() { error } else { error.code(code) };
+        if let Some(param) = param { error.param(param) } else { error }
+    }
+
+    pub(crate) fn missing_parameter(name: &str) -> Self {
+        ApiError::new(400, format!("Missing required param: {name}.")).code("parameter_missing").param(name)
+    }
+
+    /// A payment that was tried and declined: the charge and the intent it left go with it.
+    pub(crate) fn declined(
+        (code, message): (&'static str, &'static str),
+        decline_code: &'static str,
+        charge: &str,
+        intent: Value,
+    ) -> Self {
+        let mut error = ApiError::new(402, message).code(code);
+        error.kind = "card_error";
+        error.carried_out = true;
+        error.extra.insert("decline_code".to_owned(), json!(decline_code));
+        error.extra.insert("charge".to_owned(), json!(charge));
+        error.extra.insert("payment_intent".to_owned(), intent);
+        error
+    }
+
+    /// An idempotency key that stands for another request.
+    pub(crate) fn other_request(key: &str) -> Self {
+        let mut error = ApiError::new(
+            400,
+            format!(
+                "Keys for idempotent requests can only be used with the same parameters they were first used with. \
+                 Try using a key other than '{}' if you meant to execute a different request.",
+                shortened(key)
+            ),
+        );
+        error.kind = "idempotency_error";
+        error
+    }
+
     pub(crate) fn message(&self) -> &str {
         &self.message
     }

@@ -33,9 +33,37 @@ pub enum FaultKind {
     Unauthorized,
     /// `forbidden`: 403 naming the missing permission.
     Forbidden,
+    /// `webhook-drop`: an event isn't sent to an endpoint, as if every attempt had failed.
+    WebhookDrop,
+    /// `webhook-duplicate`: it is sent twice.
+    WebhookDuplicate,
+    /// `webhook-delay`: it is sent `secs` (60 unless told) later, by the sandbox's clock.
+    WebhookDelay,
+    /// `webhook-reorder`: it is sent after the next one for the same endpoint.
+    WebhookReorder,
+    /// `webhook-bad-signature`: the first attempt is signed with another secret.
+    WebhookBadSignature,
+    /// `webhook-old-timestamp`: the first attempt was signed `secs` (600 unless told) ago.
+    WebhookOldTimestamp,
 }
 
-const KINDS: [(&str, FaultKind); 12] = [
+impl FaultKind {
+    /// Whether it strikes deliveries of events instead of requests.
+    fn is_of_delivery(self) -> bool {
+        use FaultKind::*;
+        matches!(
+            self,
+            WebhookDrop
+                | WebhookDuplicate
+                | WebhookDelay
+                | WebhookReorder
+                | WebhookBadSignature
+                | WebhookOldTimestamp
+        )
+    }
+}
+
+const KINDS: [(&str, FaultKind); 18] = [
     ("rate-limit", FaultKind::RateLimit),
     ("lock-timeout", FaultKind::LockTimeout),
     ("server-error", FaultKind::ServerError),
@@ -48,6 +76,12 @@ const KINDS: [(&str, FaultKind); 12] = [
     ("extra-fields", FaultKind::ExtraFields),
     ("unauthorized", FaultKind::Unauthorized),
     ("forbidden", FaultKind::Forbidden),
+    ("webhook-drop", FaultKind::WebhookDrop),
+    ("webhook-duplicate", FaultKind::WebhookDuplicate),
+    ("webhook-delay", FaultKind::WebhookDelay),
+    ("webhook-reorder", FaultKind::WebhookReorder),
+    ("webhook-bad-signature", FaultKind::WebhookBadSignature),
+    ("webhook-old-timestamp", FaultKind::WebhookOldTimestamp),
 ];
 
 /// One fault and when it strikes, written `KIND[:name=value,…]`.
@@ -56,7 +90,8 @@ const KINDS: [(&str, FaultKind); 12] = [
 /// - `first=5`: the first five matching requests only.
 /// - `after=20`: only after twenty matching requests.
 /// - `resource=charges`: only that list and its objects; `oauth` is the token and deauthorize endpoints.
-///   Without it every `/v1` request matches, and OAuth never.
+///   Without it every `/v1` request matches, and OAuth never. For `webhook-…` kinds it is the list of the object that the
+///   event speaks of.
 /// - `status=502`, `secs=3`: see [`FaultKind`].
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Fault {
@@ -173,8 +208,20 @@ impl Faults {
 
     /// What strikes this request, if anything: the first fault that does. Counts the request for all.
     pub(crate) fn strike(&mut self, resource: &str) -> Option<Fault> {
+        self.first_strike(resource, false)
+    }
+
+    /// What strikes the delivery of an event about an object of this list.
+    pub(crate) fn strike_delivery(&mut self, resource: &str) -> Option<Fault> {
+        self.first_strike(resource, true)
+    }
+
+    fn first_strike(&mut self, resource: &str, delivery: bool) -> Option<Fault> {
         let mut struck = None;
         for (number, (fault, seen)) in self.all.iter_mut().enumerate() {
+            if fault.kind.is_of_delivery() != delivery {
+                continue;
+            }
             let matches = match &fault.resource {
                 Some(wanted) => wanted == resource,
                 None => resource != "oauth",

@@ -16,6 +16,8 @@ pub(crate) struct Request {
     pub(crate) account: Option<String>,
     /// `Stripe-Version`
     pub(crate) version: Option<String>,
+    /// `Idempotency-Key`
+    pub(crate) idempotency_key: Option<String>,
     pub(crate) body: Vec<u8>,
 }
 

@@ -44,6 +44,17 @@ impl Smith {
         format!("whsec_{}", self.body(&format!("webhook|{mode}"), 32))
     }
 
+    /// What signs the events of the endpoint with this number: `whsec_` and 32 characters.
+    pub(crate) fn endpoint_secret(&self, number: u64) -> String {
+        format!("whsec_{}", self.body(&format!("endpoint|{number}"), 32))
+    }
+
+    /// The id of the endpoint with this number: `we_1` and 23 characters. Not a secret, so no canary.
+    pub(crate) fn endpoint_id(&self, number: u64) -> String {
+        let body = self.body(&format!("endpoint id|{number}"), 29);
+        format!("we_1{}", body.trim_start_matches("canary"))
+    }
+
     /// The authorization code with this number.
     pub(crate) fn code(&self, number: u64) -> String {
         format!("ac_{}", self.body(&format!("code|{number}"), 32))

@@ -77,26 +77,34 @@ mod expand;
 mod fault;
 mod http;
 mod id;
+mod journal;
 mod json;
 mod keys;
 mod kind;
 mod limits;
 mod list;
+mod living;
 mod oauth;
 mod params;
 mod profile;
 mod render;
 mod sandbox;
+mod scenario;
 mod select;
 mod server;
 mod state;
+mod webhooks;
 mod world;
+mod writes;
 
+pub use clock::ClockMode;
 pub use config::{AccountInfo, PlatformInfo, SandboxConfig, SandboxError, SandboxInfo};
 pub use fault::{Fault, FaultError, FaultKind};
 pub use kind::{Kind, UnknownKind};
 pub use sandbox::{AskError, Footprint, Sandbox};
+pub use scenario::{Named, Played, Scenario, ScenarioError, Step};
 pub use server::{SandboxHandle, serve};
+pub use webhooks::{Outgoing, Receipt, Waiting};
 pub use world::ChangeError;
 
 /// The version of the API that the sandbox renders.

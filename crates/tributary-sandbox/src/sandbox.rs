@@ -2,18 +2,21 @@
 
 use crate::access::{Holder, Ring, mode_of};
 use crate::config::{AccountInfo, PlatformInfo, SandboxConfig, SandboxError, SandboxInfo};
+use crate::events::EventType;
 use crate::fault::{Fault, Faults};
 use crate::http::Counts;
+use crate::journal::{Journal, MAX_WRITES};
 use crate::keys::Smith;
 use crate::kind::Kind;
 use crate::limits::Limits;
 use crate::list;
 use crate::profile::Profile;
-use crate::state::{MAX_WRITES, State, Write};
-use crate::world::{Change, ChangeError, Terms, World};
-use std::sync::atomic::AtomicU64;
+use crate::state::State;
+use crate::webhooks::Outbox;
+use crate::world::{ChangeError, Terms, World};
+use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
-use tributary_core::{Clock, Mode};
+use tributary_core::Mode;
 
 /// A simulated Stripe. Accounts are generated when they are first asked for.
 pub struct Sandbox {
@@ -22,12 +25,17 @@ pub struct Sandbox {
     /// The merchants', and last the platform's own.
     pub(crate) profiles: Vec<Arc<Profile>>,
     /// Two per profile: test, live.
-    worlds: Vec<OnceLock<RwLock<World>>>,
+    pub(crate) worlds: Vec<OnceLock<RwLock<World>>>,
     memory: Mutex<Memory>,
     pub(crate) limits: Mutex<Limits>,
     pub(crate) faults: Mutex<Faults>,
     pub(crate) counts: Mutex<Counts>,
     pub(crate) requests: AtomicU64,
+    /// How often time passed, by the journal.
+    pub(crate) passes: AtomicUsize,
+    /// Held while something is written, so that the journal's order is that in which it happened.
+    pub(crate) turn: Mutex<()>,
+    pub(crate) outbox: Outbox,
 }
 
 /// What an account's data takes.
@@ -42,6 +50,7 @@ pub struct Footprint {
 /// What changes while serving, besides the accounts' objects.
 pub(crate) struct Memory {
     pub(crate) state: State,
+    pub(crate) journal: Journal,
     pub(crate) ring: Ring,
 }
 
@@ -61,9 +70,18 @@ pub enum AskError {
     /// The change can't be made.
     #[error(transparent)]
     Change(#[from] ChangeError),
-    /// As many writes as the sandbox keeps.
-    #[error("the sandbox keeps at most {MAX_WRITES} writes")]
+    /// As many writes as the sandbox makes.
+    #[error("the sandbox makes at most {MAX_WRITES} writes")]
     TooManyWrites,
+    /// The clock can't be moved so far at once, or in all.
+    #[error("the clock moves two years at once, and 20 in all, at most")]
+    TooFar,
+    /// No endpoint leads anywhere but to this machine.
+    #[error("an endpoint's URL must be http on this machine (127.0.0.1, ::1 or localhost)")]
+    Elsewhere,
+    /// Stripe's own limit.
+    #[error("an account has at most 16 webhook endpoints in each mode")]
+    TooManyEndpoints,
     /// It couldn't be kept.
     #[error(transparent)]
     State(#[from] SandboxError),
@@ -81,6 +99,7 @@ impl Sandbox {
         check("charges", config.charges, 0, 5_000_000)?;
         check("workers", config.workers, 1, 64)?;
         let state = State::open(&config)?;
+        let journal = Journal::open(config.state_path.as_deref(), config.accounts)?;
         let smith = Smith::new(config.seed);
         let mut profiles: Vec<Arc<Profile>> =
             (0..config.accounts).map(|number| Arc::new(Profile::merchant(config.seed, number))).collect();
@@ -88,11 +107,14 @@ impl Sandbox {
         let ring = Ring::new(&smith, &profiles, &state);
         Ok(Arc::new(Sandbox {
             worlds: (0..profiles.len() * 2).map(|_| OnceLock::new()).collect(),
-            memory: Mutex::new(Memory { state, ring }),
+            passes: AtomicUsize::new(journal.passes().len()),
+            memory: Mutex::new(Memory { state, journal, ring }),
             limits: Mutex::new(Limits::new(config.requests_per_second)),
             faults: Mutex::new(Faults::new(config.seed, config.faults.clone())),
             counts: Mutex::new(Counts::default()),
             requests: AtomicU64::new(0),
+            turn: Mutex::new(()),
+            outbox: Outbox::default(),
             config,
             smith,
             profiles,
@@ -174,52 +196,18 @@ impl Sandbox {
         *locked(&self.faults) = Faults::new(self.config.seed, faults);
     }
 
-    /// Replaces fields of one object.
-    pub fn update(
-        &self,
-        account_id: &str,
-        mode: Mode,
-        resource: Kind,
-        id: &str,
-        fields: serde_json::Map<String, serde_json::Value>,
-    ) -> Result<(), AskError> {
-        let change = Change::Update { resource: resource.as_str().to_owned(), id: id.to_owned(), fields };
-        self.change(account_id, mode, change).map(|_| ())
-    }
-
-    /// Deletes a customer or product: a stub is left.
-    pub fn delete(&self, account_id: &str, mode: Mode, resource: Kind, id: &str) -> Result<(), AskError> {
-        let change = Change::Delete { resource: resource.as_str().to_owned(), id: id.to_owned() };
-        self.change(account_id, mode, change).map(|_| ())
-    }
-
-    /// Adds a succeeded card charge now, in minor units of the account's default currency; its id.
-    pub fn add_charge(&self, account_id: &str, mode: Mode, amount_minor: i64) -> Result<String, AskError> {
-        self.change(account_id, mode, Change::Charge { amount: amount_minor, currency: None, customer: None })
-    }
-
-    pub(crate) fn change(&self, account_id: &str, mode: Mode, change: Change) -> Result<String, AskError> {
-        let account = self.account(account_id)?;
-        let world = self.world(account, mode);
-        let at = u32::try_from(Clock::system().now().secs()).unwrap_or(u32::MAX);
-        let mut world = world.write().unwrap_or_else(PoisonError::into_inner);
-        let mut memory = self.memory();
-        if memory.state.writes.len() >= MAX_WRITES {
-            return Err(AskError::TooManyWrites);
-        }
-        let id = world.change(&change, at)?;
-        memory.state.writes.push(Write { account, live: mode.is_live(), at, change });
-        self.remember(&memory)?;
-        Ok(id)
-    }
-
     /// Ends a key, or the authorization that a token belongs to, as its owner would.
     pub fn revoke(&self, key: &str) -> Result<(), AskError> {
         let mut memory = self.memory();
         let holder = memory.ring.get(key).cloned().ok_or(AskError::Key)?;
         match holder {
             Holder::Code { number } | Holder::Refresh { number } | Holder::Access { number, .. } => {
-                memory.state.authorization(number).ok_or(AskError::Key)?.revoked = true;
+                let held = memory.state.authorization(number).ok_or(AskError::Key)?;
+                let ends = held.exchanged && !held.revoked;
+                held.revoked = true;
+                if ends {
+                    self.announce_application(&memory.state, number, EventType::Deauthorized);
+                }
             }
             _ => {
                 memory.state.revoked_keys.extend(holder.key_name());
@@ -232,15 +220,19 @@ impl Sandbox {
     pub fn disconnect(&self, account_id: &str, mode: Mode) -> Result<usize, AskError> {
         let account = self.account(account_id)?;
         let mut memory = self.memory();
-        let held = memory.state.authorizations.iter_mut();
-        let mut ended = 0;
-        for held in held.filter(|held| held.account == account && mode_of(held.live) == mode && !held.revoked)
-        {
-            held.revoked = true;
-            ended += 1;
+        let mut ended = Vec::new();
+        for held in &mut memory.state.authorizations {
+            if held.account == account && mode_of(held.live) == mode && !held.revoked {
+                held.revoked = true;
+                ended.push(held.number);
+            }
+        }
+        // One event for the account, however often it was connected.
+        if let Some(number) = ended.last() {
+            self.announce_application(&memory.state, *number, EventType::Deauthorized);
         }
         self.remember(&memory)?;
-        Ok(ended)
+        Ok(ended.len())
     }
 
     /// Takes permissions (`rak_charge_read`) from a restricted key and gives others back.
@@ -275,11 +267,6 @@ impl Sandbox {
         Ok(self.remember(&memory)?)
     }
 
-    /// Removes every object of an account in a mode without a trace, as "delete all test data" does.
-    pub fn wipe(&self, account_id: &str, mode: Mode) -> Result<(), AskError> {
-        self.change(account_id, mode, Change::Wipe).map(|_| ())
-    }
-
     /// The number of the merchant with this id.
     pub(crate) fn account(&self, id: &str) -> Result<usize, AskError> {
         let found = self.profiles.iter().take(self.config.accounts).position(|profile| profile.id == id);
@@ -307,22 +294,6 @@ impl Sandbox {
             charges: if is_platform { 0 } else { self.config.charges },
             end: u32::try_from(end_ms / 1000).unwrap_or(0),
         }
-    }
-
-    /// An account's data in a mode, made now if no one asked before.
-    pub(crate) fn world(&self, account: usize, mode: Mode) -> &RwLock<World> {
-        let slot = &self.worlds[account * 2 + usize::from(mode.is_live())];
-        slot.get_or_init(|| {
-            let mut world = World::make(Arc::clone(&self.profiles[account]), self.terms(account, mode));
-            let memory = self.memory();
-            let writes = memory.state.writes.iter();
-            for write in writes.filter(|write| write.account == account && mode_of(write.live) == mode) {
-                if let Err(error) = world.change(&write.change, write.at) {
-                    tracing::warn!(%error, "a kept write can't be made again");
-                }
-            }
-            RwLock::new(world)
-        })
     }
 }
 

@@ -2,11 +2,13 @@
 
 use crate::STRIPE_VERSION;
 use crate::api;
+use crate::clock::http_date;
 use crate::config::SandboxError;
 use crate::control;
 use crate::http::{Delivery, Reply, Request, Trace};
 use crate::oauth;
 use crate::sandbox::{Sandbox, locked};
+use crate::webhooks;
 use actix_web::body::{BoxBody, SizedStream};
 use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, Data, PayloadConfig};
@@ -24,18 +26,23 @@ const MAX_BODY_BYTES: usize = 1 << 20;
 pub struct SandboxHandle {
     server: actix_web::dev::ServerHandle,
     task: tokio::task::JoinHandle<std::io::Result<()>>,
+    /// Delivers events.
+    driver: tokio::task::JoinHandle<()>,
 }
 
 impl SandboxHandle {
     /// Ends the server; with `graceful`, after the requests in flight.
     pub async fn stop(self, graceful: bool) {
+        self.driver.abort();
         self.server.stop(graceful).await;
         let _ = self.task.await;
     }
 
     /// Waits until the server has ended.
     pub async fn wait(self) -> Result<(), SandboxError> {
-        match self.task.await {
+        let ended = self.task.await;
+        self.driver.abort();
+        match ended {
             Ok(ended) => ended.map_err(SandboxError::Listen),
             Err(broken) => Err(SandboxError::Listen(std::io::Error::other(broken))),
         }
@@ -56,6 +63,7 @@ pub fn serve(sandbox: Arc<Sandbox>, listener: TcpListener) -> Result<(String, Sa
     let address = listener.local_addr().map_err(SandboxError::Listen)?;
     let url = format!("http://{address}");
     let workers = sandbox.config.workers;
+    let driver = tokio::spawn(webhooks::drive(Arc::clone(&sandbox)));
     let shared = Data::new(Shared { sandbox, url: url.clone() });
     let server = HttpServer::new(move || {
         App::new()
@@ -71,7 +79,7 @@ pub fn serve(sandbox: Arc<Sandbox>, listener: TcpListener) -> Result<(String, Sa
     .run();
     let handle = server.handle();
     let task = tokio::spawn(server);
-    Ok((url, SandboxHandle { server: handle, task }))
+    Ok((url, SandboxHandle { server: handle, task, driver }))
 }
 
 async fn handle(http: HttpRequest, body: Bytes, shared: Data<Shared>) -> HttpResponse {
@@ -84,6 +92,7 @@ async fn handle(http: HttpRequest, body: Bytes, shared: Data<Shared>) -> HttpRes
         authorization: header("authorization"),
         account: header("stripe-account"),
         version: header("stripe-version"),
+        idempotency_key: header("idempotency-key"),
         body: body.to_vec(),
     };
     let reply = answer(&shared.sandbox, &request, &shared.url);
@@ -110,6 +119,9 @@ fn answer(sandbox: &Sandbox, request: &Request, url: &str) -> Reply {
     reply.headers.push(("Stripe-Version", version));
     if let Some(account) = &request.account {
         reply.headers.push(("Stripe-Account", account.clone()));
+    }
+    if let Some(now) = sandbox.own_time() {
+        reply.headers.push(("Date", http_date(now)));
     }
     reply
 }

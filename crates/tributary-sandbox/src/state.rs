@@ -1,9 +1,12 @@
-//! What a sandbox remembers: authorizations, revocations, writes. One small JSON file, replaced as a whole.
+//! What a sandbox remembers: authorizations, revocations, endpoints, how far its clock was moved. One small JSON file,
+//! replaced as a whole; the writes are in a journal beside it.
 //!
 //! No key, code or token is in it; all are derived again from the seed and the numbers kept here.
 
+use crate::clock::{self, ClockMode};
 use crate::config::{SandboxConfig, SandboxError};
-use crate::world::Change;
+use crate::journal;
+use crate::webhooks::Endpoint;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -11,9 +14,8 @@ use std::io::Write as _;
 use std::path::Path;
 use tributary_core::{Clock, Millis};
 
-/// Authorizations and writes beyond these are not kept; the oldest authorization that no longer counts goes first.
+/// Authorizations beyond these are not kept; the oldest that no longer counts goes first.
 pub(crate) const MAX_AUTHORIZATIONS: usize = 10_000;
-pub(crate) const MAX_WRITES: usize = 10_000;
 
 /// The file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -31,7 +33,13 @@ pub(crate) struct State {
     pub(crate) revoked_keys: BTreeSet<String>,
     /// Permissions that restricted keys lack, by the key's name.
     pub(crate) lacking: BTreeMap<String, BTreeSet<String>>,
-    pub(crate) writes: Vec<Write>,
+    /// Whether its clock stands still.
+    still: bool,
+    /// How far its clock was moved, milliseconds.
+    pub(crate) moved_ms: i64,
+    pub(crate) endpoints: Vec<Endpoint>,
+    /// The number of the next endpoint.
+    pub(crate) next_endpoint: u64,
 }
 
 /// One consent of a merchant: its code, and what was issued for it.
@@ -60,18 +68,7 @@ pub(crate) struct Authorization {
     pub(crate) issued_ms: i64,
 }
 
-/// A change that was made to an account.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Write {
-    pub(crate) account: usize,
-    pub(crate) live: bool,
-    /// Unix seconds.
-    pub(crate) at: u32,
-    #[serde(flatten)]
-    pub(crate) change: Change,
-}
-
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// 2016-01-01: before it the oldest histories would begin before ids can tell the time.
 const EARLIEST_END: Millis = Millis(1_451_606_400_000);
@@ -79,7 +76,16 @@ const EARLIEST_END: Millis = Millis(1_451_606_400_000);
 /// 2100-01-01: seconds after it wouldn't fit the rows much longer.
 const LATEST_END: Millis = Millis(4_102_444_800_000);
 
+/// The furthest that a clock can be moved in all: 20 years.
+pub(crate) const MAX_MOVED_MS: i64 = 20 * 366 * 86_400_000;
+
 impl State {
+    /// The moment by the simulation's clock.
+    pub(crate) fn now(&self) -> Millis {
+        let mode = if self.still { ClockMode::Still } else { ClockMode::Running };
+        clock::now(mode, Millis(self.end_ms), self.moved_ms)
+    }
+
     /// The state of these settings: read from the file if there is one, new otherwise.
     pub(crate) fn open(config: &SandboxConfig) -> Result<Self, SandboxError> {
         let Some(path) = &config.state_path else { return State::new(config) };
@@ -96,6 +102,7 @@ impl State {
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 let state = State::new(config)?;
+                journal::forget(path)?;
                 state.save(path)?;
                 Ok(state)
             }
@@ -119,7 +126,10 @@ impl State {
             authorizations: Vec::new(),
             revoked_keys: BTreeSet::new(),
             lacking: BTreeMap::new(),
-            writes: Vec::new(),
+            still: config.clock == ClockMode::Still,
+            moved_ms: 0,
+            endpoints: Vec::new(),
+            next_endpoint: 0,
         })
     }
 
@@ -137,6 +147,9 @@ impl State {
         if self.charges != config.charges {
             return other("the number of charges", self.charges.to_string());
         }
+        if (config.clock == ClockMode::Still) != self.still {
+            return other("the clock", if self.still { "still" } else { "running" }.to_owned());
+        }
         if config.end.is_some_and(|end| end.0 != self.end_ms) {
             return other("the end", Millis(self.end_ms).to_iso());
         }
@@ -145,12 +158,16 @@ impl State {
 
     /// Whether every number means something.
     fn check(&self) -> Result<(), String> {
-        let accounts = self.authorizations.iter().map(|held| held.account);
-        if accounts
-            .chain(self.writes.iter().map(|write| write.account))
-            .any(|account| account >= self.accounts)
-        {
+        let of_merchants = self.authorizations.iter().all(|held| held.account < self.accounts);
+        // The platform's own account comes after the merchants'.
+        if !of_merchants || self.endpoints.iter().any(|endpoint| endpoint.account > self.accounts) {
             return Err("it names an account that there isn't".to_owned());
+        }
+        if self.endpoints.iter().any(|endpoint| endpoint.number >= self.next_endpoint) {
+            return Err("an endpoint has a number that is still to come".to_owned());
+        }
+        if !(0..=MAX_MOVED_MS).contains(&self.moved_ms) {
+            return Err("its clock was moved too far".to_owned());
         }
         if self.authorizations.iter().any(|held| held.number >= self.next_number) {
             return Err("an authorization has a number that is still to come".to_owned());

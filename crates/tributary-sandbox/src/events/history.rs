@@ -69,7 +69,7 @@ fn intents(world: &World, chronicle: &mut Chronicle) {
 fn charges(world: &World, chronicle: &mut Chronicle) {
     for (place, row) in world.charges.iter().enumerate() {
         let intent = row.intent.get();
-        let mut of_intent = |chronicle: &mut Chronicle, what, at| {
+        let of_intent = |chronicle: &mut Chronicle, what, at| {
             if let Some(intent) = intent {
                 chronicle.add(what, intent, at);
             }

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 pub(crate) use diff::previous_attributes;
 pub(crate) use note::Moment;
-pub(crate) use render::{event, in_version, name};
+pub(crate) use render::{event, in_version};
 pub(crate) use types::{EventType, updated};
 
 /// How long an event can be listed and retrieved, in seconds.

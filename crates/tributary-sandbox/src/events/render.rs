@@ -55,11 +55,6 @@ pub(crate) fn in_version(
     Some(json.finish())
 }
 
-/// The type of the event at `place`.
-pub(crate) fn name(view: &View<'_>, place: usize) -> Option<EventType> {
-    view.world.events.get(place).map(AnyEvent::what)
-}
-
 fn request(json: &mut Json, event: AnyEvent<'_>, salt: u64, place: usize) {
     json.open_at("request");
     match event {

@@ -25,6 +25,8 @@ macro_rules! event_types {
 }
 
 event_types! {
+    Authorized "account.application.authorized" Account,
+    Deauthorized "account.application.deauthorized" Account,
     BalanceAvailable "balance.available" Balance,
     CustomerCreated "customer.created" Customers,
     CustomerUpdated "customer.updated" Customers,

@@ -5,7 +5,7 @@ use crate::params::Params;
 use crate::sandbox::Sandbox;
 use crate::state::Authorization;
 use serde_json::json;
-use tributary_core::{Clock, Mode};
+use tributary_core::Mode;
 use url::{Host, Url};
 
 /// Where apps send merchants.
@@ -127,7 +127,7 @@ fn grant(sandbox: &Sandbox, asked: &Asked, params: &Params) -> Reply {
         return Reply::html(400, problem("Choose one of the simulated accounts."));
     };
     let mut memory = sandbox.memory();
-    let number = memory.state.next_number;
+    let (number, now) = (memory.state.next_number, memory.state.now());
     memory.state.next_number += 1;
     if let Some(forgotten) = memory.state.make_room() {
         memory.ring.forget(forgotten);
@@ -137,7 +137,7 @@ fn grant(sandbox: &Sandbox, asked: &Asked, params: &Params) -> Reply {
         live: asked.mode.is_live(),
         account,
         scope: asked.scope.clone(),
-        given_ms: Clock::system().now().0,
+        given_ms: now.0,
         exchanged: false,
         revoked: false,
         issued: Vec::new(),

@@ -3,11 +3,12 @@
 use super::refusal;
 use crate::access::{Holder, key_of, mode_of};
 use crate::error::ApiError;
+use crate::events::EventType;
 use crate::http::{Reply, Request};
 use crate::params::Params;
 use crate::sandbox::{Memory, Sandbox};
 use serde_json::json;
-use tributary_core::{Clock, Mode};
+use tributary_core::Mode;
 
 /// Where apps exchange codes and refresh tokens.
 pub(crate) const APP_TOKEN_PATH: &str = "/v1/oauth/token";
@@ -105,6 +106,7 @@ fn exchange(
     let unknown =
         || grant(format!("Authorization code does not exist: {}", code.chars().take(60).collect::<String>()));
     let Some(Holder::Code { number }) = memory.ring.get(code).cloned() else { return Err(unknown()) };
+    let now_ms = memory.state.now().0;
     let held = memory.state.authorization(number).filter(|held| held.app == app).ok_or_else(unknown)?;
     if held.exchanged {
         held.revoked = true;
@@ -113,7 +115,7 @@ fn exchange(
             "This authorization code has already been used. All tokens issued with this code have been revoked.",
         ));
     }
-    if held.revoked || Clock::system().now().0 - held.given_ms > CODE_LIFE_MS {
+    if held.revoked || now_ms - held.given_ms > CODE_LIFE_MS {
         return Err(grant(format!("Authorization code expired: {code}")));
     }
     if mode_of(held.live) != mode {
@@ -124,7 +126,9 @@ fn exchange(
     }
     held.exchanged = true;
     let scope = held.scope.clone();
-    issue(sandbox, memory, number, mode, &scope)
+    let tokens = issue(sandbox, memory, number, mode, &scope)?;
+    sandbox.announce_application(&memory.state, number, EventType::Authorized);
+    Ok(tokens)
 }
 
 /// A refresh token becomes an access token of the same or a lesser scope; it stays valid itself.
@@ -179,13 +183,14 @@ fn issue(
     mode: Mode,
     scope: &str,
 ) -> Result<String, Refused> {
+    let now_ms = memory.state.now().0;
     let held =
         memory.state.authorization(number).ok_or_else(|| grant("Authorization code does not exist"))?;
     let pair = (mode.is_live(), scope.to_owned());
     if !held.issued.contains(&pair) {
         held.issued.push(pair);
     }
-    held.issued_ms = Clock::system().now().0;
+    held.issued_ms = now_ms;
     let profile = &sandbox.profiles[held.account];
     let access = memory.ring.add_access(&sandbox.smith, held, mode, scope, profile.tail());
     let refresh = memory.ring.add_refresh(&sandbox.smith, held);
@@ -229,16 +234,15 @@ fn end(sandbox: &Sandbox, memory: &mut Memory, mode: Mode, params: &Params) -> R
         ))
     };
     let account = sandbox.account(&account_id).map_err(|_| unconnected())?;
-    let mut ended = 0;
+    let mut ended = None;
     for held in &mut memory.state.authorizations {
         if held.account == account && mode_of(held.live) == mode && held.exchanged && !held.revoked {
             held.revoked = true;
-            ended += 1;
+            ended = Some(held.number);
         }
     }
-    if ended == 0 {
-        return Err(unconnected());
-    }
+    let ended = ended.ok_or_else(unconnected)?;
+    sandbox.announce_application(&memory.state, ended, EventType::Deauthorized);
     sandbox.remember(memory).map_err(unkept)?;
     Ok(json!({ "stripe_user_id": account_id }).to_string())
 }

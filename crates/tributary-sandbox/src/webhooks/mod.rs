@@ -10,6 +10,5 @@ mod sign;
 pub(crate) use api::{Route, answer};
 pub(crate) use driver::drive;
 pub(crate) use endpoint::{Endpoint, is_loopback};
-pub use outbox::{Outgoing, Receipt};
-pub(crate) use outbox::{Outbox, Waiting};
-pub(crate) use queue::{Delivery, Parcel, Queue};
+pub(crate) use outbox::Outbox;
+pub use outbox::{Outgoing, Receipt, Waiting};

@@ -1,20 +1,32 @@
-//! Changes while serving: what a test does to an account to see whether the product notices.
+//! Changes while serving: requests that write, and what a test does to an account.
 
 use super::World;
-use super::index::insert;
-use super::ledger::{FeeShape, charge_entry};
-use super::plot::{Frame, plain_charge};
-use super::rows::{IntentRow, IntentStatus, Ref};
+use super::rows::Ref;
 use crate::cash::Cash;
+use crate::error::ApiError;
+use crate::events::{self, EventType, Moment};
+use crate::expand::Expand;
+use crate::json::Json;
 use crate::kind::Kind;
+use crate::params::Params;
+use crate::render::View;
+use crate::writes::{self, Made};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-use std::sync::Arc;
+use serde_json::{Map, Value, json};
 
 /// One change to one account. Kept on disk and made again after a restart.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "change", rename_all = "snake_case")]
 pub(crate) enum Change {
+    /// A request to the API.
+    Call {
+        /// `POST` or `DELETE`.
+        method: String,
+        /// The path, decoded, `v1/refunds`.
+        path: String,
+        /// The form as it came.
+        form: String,
+    },
     /// Replaces top-level fields of one object; `metadata` is replaced as a whole.
     Update {
         /// The list, `customers`.
@@ -44,6 +56,39 @@ pub(crate) enum Change {
         #[serde(default)]
         customer: Option<String>,
     },
+    /// A buyer disputes a charge.
+    Dispute {
+        /// The charge's id.
+        charge: String,
+        /// Minor units; all of it when absent.
+        #[serde(default)]
+        amount: Option<i64>,
+        /// Only an inquiry, which moves no money.
+        #[serde(default)]
+        inquiry: bool,
+    },
+    /// The bank decides a dispute.
+    Verdict {
+        /// The dispute's id.
+        dispute: String,
+        /// For the merchant.
+        won: bool,
+    },
+    /// A refund can't be delivered.
+    FailRefund {
+        /// The refund's id.
+        refund: String,
+    },
+    /// The bank refuses a payout.
+    FailPayout {
+        /// The payout's id.
+        payout: String,
+    },
+    /// Time passes, for all accounts.
+    Pass {
+        /// Unix seconds.
+        to: u32,
+    },
 }
 
 /// Why a change can't be made. Nothing was changed.
@@ -64,42 +109,152 @@ pub enum ChangeError {
     /// A field that isn't one of the object's, or that can't change.
     #[error("the field '{0}' can't be changed")]
     Field(String),
+    /// What Stripe's API would answer.
+    #[error("{0}")]
+    Refused(String),
+}
+
+/// Why a change wasn't made.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    Change(ChangeError),
+    /// A refused request; one that was carried out nonetheless changed the account.
+    Api(ApiError),
+}
+
+impl From<ChangeError> for Refusal {
+    fn from(error: ChangeError) -> Self {
+        Refusal::Change(error)
+    }
+}
+
+/// What came of a change.
+#[derive(Debug, Default)]
+pub(crate) struct Done {
+    /// The object's id; empty where there is none.
+    pub(crate) id: String,
+    /// The answer to a request.
+    pub(crate) body: String,
+}
+
+/// The answer to a request with an idempotency key.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    /// What tells its request from others.
+    pub(crate) fingerprint: String,
+    pub(crate) status: u16,
+    pub(crate) body: String,
+    /// The request that was answered first.
+    pub(crate) request: String,
+    /// Unix seconds.
+    pub(crate) at: u32,
 }
 
 /// What never changes on any object.
 const FIXED: [&str; 4] = ["id", "object", "created", "livemode"];
 
+/// How long an idempotency key is remembered.
+const ANSWER_LIFE_SECS: u32 = 86_400;
+
 impl World {
-    /// Makes a change at Unix second `at`; the id of the object.
-    pub(crate) fn change(&mut self, change: &Change, at: u32) -> Result<String, ChangeError> {
-        match change {
-            Change::Update { resource, id, fields } => self.update(resource, id, fields),
-            Change::Delete { resource, id } => self.delete(resource, id),
+    /// Makes a change at a moment, or at the latest moment so far if that is later: lists stay in the order of creation
+    /// even if the machine's clock was set back.
+    pub(crate) fn change(&mut self, change: &Change, by: &Moment<'_>) -> Result<Done, Refusal> {
+        let by = &Moment { at: by.at.max(self.newest), ..*by };
+        let made = match change {
+            Change::Call { method, path, form } => return self.call(by, method, path, form),
+            Change::Pass { to } => {
+                self.pass(*to);
+                None
+            }
             Change::Wipe => {
                 self.floors = Kind::ALL.map(|kind| self.len(kind));
-                Ok(String::new())
+                None
             }
+            Change::Update { resource, id, fields } => Some(self.update(by, resource, id, fields)?),
+            Change::Delete { resource, id } => Some(self.delete(by, resource, id)?),
             Change::Charge { amount, currency, customer } => {
-                self.add_charge(at, *amount, currency.as_deref(), customer.as_deref())
+                Some(self.add_charge(by, *amount, currency.as_deref(), customer.as_deref())?)
             }
+            Change::Dispute { charge, amount, inquiry } => {
+                let charge = self.place(Kind::Charges, charge)?;
+                Some(writes::dispute_charge(self, by, charge, *amount, *inquiry).map_err(refused)?)
+            }
+            Change::Verdict { dispute, won } => {
+                let dispute = self.place(Kind::Disputes, dispute)?;
+                Some(writes::close_dispute(self, by, dispute, *won).map_err(refused)?)
+            }
+            Change::FailRefund { refund } => {
+                let refund = self.place(Kind::Refunds, refund)?;
+                Some(writes::fail_refund(self, by, refund).map_err(refused)?)
+            }
+            Change::FailPayout { payout } => {
+                let payout = self.place(Kind::Payouts, payout)?;
+                Some(writes::fail_payout(self, by, payout).map_err(refused)?)
+            }
+        };
+        self.newest = self.newest.max(by.at);
+        let id = made.map(|made| self.id(made.kind, made.place)).unwrap_or_default();
+        Ok(Done { id, body: String::new() })
+    }
+
+    fn place(&self, kind: Kind, id: &str) -> Result<usize, ChangeError> {
+        self.find(kind, id).ok_or_else(|| ChangeError::Id(id.to_owned()))
+    }
+
+    /// Carries out a request and keeps its answer, if it has an idempotency key.
+    fn call(&mut self, by: &Moment<'_>, method: &str, path: &str, form: &str) -> Result<Done, Refusal> {
+        let segments: Vec<String> = path.split('/').map(str::to_owned).collect();
+        let unknown = || Refusal::Api(ApiError::unknown_route(method, path));
+        let call = writes::route(method, &segments).ok_or_else(unknown)?;
+        let params = Params::parse(form.as_bytes());
+        let (expand, _) = params.expand(call.route.kind, false).map_err(Refusal::Api)?;
+        let result = call.perform(self, by, &params);
+        let (status, body) = match &result {
+            Ok(made) => (200, self.shown(*made, &expand)),
+            Err(error) if error.carried_out => (error.status, error.body(by.request.unwrap_or_default())),
+            Err(_) => return result.map(|_| Done::default()).map_err(Refusal::Api),
+        };
+        self.newest = self.newest.max(by.at);
+        if let (Some(key), Some(request)) = (by.idempotency_key, by.request) {
+            let oldest = by.at.saturating_sub(ANSWER_LIFE_SECS);
+            self.answers.retain(|_, answer| answer.at >= oldest);
+            let fingerprint = fingerprint(method, path, form);
+            let answer =
+                Answer { fingerprint, status, body: body.clone(), request: request.to_owned(), at: by.at };
+            self.answers.insert(key.to_owned(), answer);
         }
+        let made = result.map_err(Refusal::Api)?;
+        Ok(Done { id: self.id(made.kind, made.place), body })
+    }
+
+    /// What was answered to an idempotency key, if it is still remembered at `at`.
+    pub(crate) fn answered(&self, key: &str, at: u32) -> Option<&Answer> {
+        self.answers.get(key).filter(|answer| answer.at >= at.saturating_sub(ANSWER_LIFE_SECS))
+    }
+
+    fn shown(&self, made: Made, expand: &Expand) -> String {
+        let view = View { world: self, client_id: &self.client_id, hide_client_secret: false };
+        let mut json = Json::with_capacity(2600);
+        view.object(&mut json, made.kind, made.place, expand);
+        json.finish()
     }
 
     fn locate(&self, resource: &str, id: &str) -> Result<(Kind, usize), ChangeError> {
         let kind: Kind = resource.parse().map_err(|_| ChangeError::Resource(resource.to_owned()))?;
-        if kind.is_singleton() {
+        if kind.is_singleton() || kind == Kind::Events {
             return Err(ChangeError::Resource(resource.to_owned()));
         }
-        let place = self.find(kind, id).ok_or_else(|| ChangeError::Id(id.to_owned()))?;
-        Ok((kind, place))
+        Ok((kind, self.place(kind, id)?))
     }
 
     fn update(
         &mut self,
+        by: &Moment<'_>,
         resource: &str,
         id: &str,
         fields: &Map<String, Value>,
-    ) -> Result<String, ChangeError> {
+    ) -> Result<Made, ChangeError> {
         let (kind, place) = self.locate(resource, id)?;
         if kind == Kind::BalanceTransactions {
             return Err(ChangeError::Resource(resource.to_owned()));
@@ -107,28 +262,38 @@ impl World {
         if let Some(field) = fields.keys().find(|field| FIXED.contains(&field.as_str())) {
             return Err(ChangeError::Field(field.clone()));
         }
-        let key = (kind, u32::try_from(place).unwrap_or(u32::MAX));
-        self.patches.entry(key).or_default().extend(fields.clone());
-        Ok(id.to_owned())
+        let before = self.snapshot(kind, place);
+        self.patch(kind, place, fields.clone());
+        if let Some(what) = events::updated(kind).filter(|_| !self.is_deleted(kind, place)) {
+            self.note_change(by, what, place, &before);
+        }
+        Ok(Made { kind, place })
     }
 
-    fn delete(&mut self, resource: &str, id: &str) -> Result<String, ChangeError> {
+    fn delete(&mut self, by: &Moment<'_>, resource: &str, id: &str) -> Result<Made, ChangeError> {
         let (kind, place) = self.locate(resource, id)?;
+        let what = match kind {
+            Kind::Customers => EventType::CustomerDeleted,
+            Kind::Products => EventType::ProductDeleted,
+            _ => return Err(ChangeError::Resource(resource.to_owned())),
+        };
+        if !self.is_deleted(kind, place) {
+            self.note(by, what, place);
+        }
         match kind {
             Kind::Customers => self.customers[place].deleted = true,
-            Kind::Products => self.products[place].deleted = true,
-            _ => return Err(ChangeError::Resource(resource.to_owned())),
+            _ => self.products[place].deleted = true,
         }
-        Ok(id.to_owned())
+        Ok(Made { kind, place })
     }
 
     fn add_charge(
         &mut self,
-        at: u32,
+        by: &Moment<'_>,
         amount: i64,
         currency: Option<&str>,
         customer: Option<&str>,
-    ) -> Result<String, ChangeError> {
+    ) -> Result<Made, ChangeError> {
         if !(1..=99_999_999).contains(&amount) {
             return Err(ChangeError::Amount);
         }
@@ -137,38 +302,27 @@ impl World {
             None => self.profile.home(),
         };
         let customer = match customer {
-            Some(id) => {
-                Ref::to(self.find(Kind::Customers, id).ok_or_else(|| ChangeError::Id(id.to_owned()))?)
-            }
+            Some(id) => Ref::to(self.place(Kind::Customers, id)?),
             None => Ref::NONE,
         };
-        // Lists stay in the order of creation even if the machine's clock was set back.
-        let newest = [Kind::Charges, Kind::PaymentIntents, Kind::BalanceTransactions]
-            .map(|kind| self.created(kind, self.len(kind).wrapping_sub(1)));
-        let created = newest.into_iter().fold(at, u32::max);
-        let (place, intent, txn) = (self.charges.len(), self.intents.len(), self.txns.len());
-        let mut charge = plain_charge(created, amount, currency);
-        (charge.intent, charge.customer, charge.txn) = (Ref::to(intent), customer, Ref::to(txn));
-        let profile = Arc::clone(&self.profile);
-        let frame = Frame { profile: &profile, salt: self.salt, start: self.start, end: self.end };
-        let entry = charge_entry(&frame, &charge, place, created, amount, FeeShape::Plain);
-        self.txns.push(entry);
-        self.charges.push(charge);
-        self.intents.push(IntentRow {
-            created,
-            amount,
-            received: amount,
-            customer,
-            latest_charge: Ref::to(place),
-            canceled_at: 0,
-            currency,
-            status: IntentStatus::Succeeded,
-            manual: false,
-        });
-        let (charges, intents) = (&self.charges, &self.intents);
-        insert(&mut self.indexes.charges_by_customer, place, |at| charges[at].customer);
-        insert(&mut self.indexes.charges_by_intent, place, |at| charges[at].intent);
-        insert(&mut self.indexes.intents_by_customer, intent, |at| intents[at].customer);
-        Ok(self.id(Kind::Charges, place))
+        let fields =
+            Map::from_iter([("description".to_owned(), Value::Null), ("metadata".to_owned(), json!({}))]);
+        let plan = writes::Plan { amount, currency, customer, manual: false, fields };
+        Ok(writes::charge_now(self, by, &plan))
     }
+}
+
+fn refused(error: ApiError) -> ChangeError {
+    ChangeError::Refused(error.message().to_owned())
+}
+
+/// What tells a request from others: everything but its headers.
+pub(crate) fn fingerprint(method: &str, path: &str, form: &str) -> String {
+    let mut pairs: Vec<(String, String)> =
+        url::form_urlencoded::parse(form.as_bytes()).into_owned().collect();
+    pairs.sort();
+    format!(
+        "{method} {path} {}",
+        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+    )
 }

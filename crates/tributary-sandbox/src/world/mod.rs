@@ -2,12 +2,14 @@
 
 pub(crate) mod billing;
 pub(crate) mod bills;
+mod append;
 mod calendar;
 mod change;
 mod credit;
 pub(crate) mod extras;
 mod index;
 mod ledger;
+mod passing;
 mod lists;
 mod orders;
 mod plans;
@@ -25,20 +27,23 @@ use crate::events::Events;
 use crate::id::Ids;
 use crate::kind::Kind;
 use crate::profile::Profile;
+use crate::writes::TestMethod;
 use billing::Billing;
 use index::Indexes;
 use plot::{Frame, Shop};
 use rows::*;
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use sundry::Extras;
 use tariff::{Shelf, Tariff};
 use tributary_core::Mode;
 
-pub(crate) use change::Change;
+pub(crate) use calendar::business_days_later;
 pub use change::ChangeError;
-pub(crate) use ledger::VERDICT_SECS;
+pub(crate) use change::{Answer, Change, Done, Refusal, fingerprint};
+pub(crate) use ledger::{VERDICT_SECS, payout_entry};
+pub(crate) use plot::plain_charge;
 
 /// What one balance holds, in minor units.
 pub(crate) struct Balance {
@@ -75,6 +80,16 @@ pub(crate) struct World {
     pub(crate) events: Events,
     /// The platform's client id in this mode, which snapshots of events name.
     pub(crate) client_id: String,
+    /// The test methods that unconfirmed intents were given.
+    pub(crate) chosen_methods: BTreeMap<Ref, TestMethod>,
+    /// Charges whose bank debit will come back.
+    pub(crate) bouncing: BTreeSet<Ref>,
+    /// The second of the newest change.
+    newest: u32,
+    /// How often time passed, by the journal.
+    pub(crate) passes_seen: usize,
+    /// Answers by idempotency key.
+    answers: BTreeMap<String, Answer>,
 }
 
 /// What decides a world, besides the merchant.
@@ -126,6 +141,11 @@ impl World {
             patches: BTreeMap::new(),
             events: Events::default(),
             client_id: String::new(),
+            chosen_methods: BTreeMap::new(),
+            bouncing: BTreeSet::new(),
+            newest: terms.end,
+            passes_seen: 0,
+            answers: BTreeMap::new(),
         };
         if terms.charges > 0 {
             world.fill(terms.charges);
