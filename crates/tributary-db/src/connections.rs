@@ -267,6 +267,14 @@ pub fn is_account_linked(
     Ok(diesel::select(diesel::dsl::exists(linked)).get_result(conn)?)
 }
 
+/// Whether any of a platform's connections was ever linked.
+pub fn was_any_linked(conn: &mut AnyConn, platform_no: PlatformNo) -> Result<bool, DbError> {
+    let linked = connections::table
+        .filter(connections::platform_no.eq(platform_no.0))
+        .filter(connections::linked_ms.is_not_null());
+    Ok(diesel::select(diesel::dsl::exists(linked)).get_result(conn)?)
+}
+
 /// Reads a connection and holds its row until the transaction ends, so that what is decided on it stays
 /// true. On SQLite a writing transaction is alone anyway.
 pub(crate) fn lock(conn: &mut AnyConn, no: ConnectionNo) -> Result<Connection, DbError> {

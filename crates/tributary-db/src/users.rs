@@ -126,6 +126,11 @@ pub fn role(conn: &mut AnyConn, platform_no: PlatformNo, user: UserId) -> Result
     word.map(|word| word.parse().map_err(|_| DbError::Broken("an unknown role".to_owned()))).transpose()
 }
 
+/// Whether text is an e-mail address, as far as its shape tells.
+pub fn is_email(text: &str) -> bool {
+    normalize_email(text).is_some()
+}
+
 /// An e-mail address trimmed and in lower case; `None` where the shape is wrong.
 fn normalize_email(text: &str) -> Option<String> {
     let text = text.trim();

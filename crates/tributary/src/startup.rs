@@ -16,9 +16,9 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tributary_api::ApiState;
-use tributary_core::Clock;
+use tributary_core::{Clock, Secret};
 use tributary_db::vault::Vault;
-use tributary_db::{Db, OpenError};
+use tributary_db::{Db, DbError, OpenError};
 use tributary_link::{LinkSettings, LinkState};
 use tributary_portal::auth::PasswordCheck;
 use tributary_portal::{PortalState, Urls};
@@ -35,6 +35,9 @@ pub enum Fault {
     /// The database.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// A query.
+    #[error(transparent)]
+    Db(#[from] DbError),
     /// The master key.
     #[error(transparent)]
     MasterKey(#[from] master_key::Fault),
@@ -69,6 +72,7 @@ pub struct Application {
     worker: Option<WorkerContext>,
     shutdown: Shutdown,
     urls: Vec<(Service, Url)>,
+    setup_url: Option<Secret>,
 }
 
 /// What services share.
@@ -152,6 +156,7 @@ impl Application {
         } else {
             None
         };
+        let setup_url = portal.as_ref().map(PortalState::setup_url).transpose()?.flatten();
         let mut servers = Vec::new();
         for (service, listener) in listeners.into_inner() {
             let server = match (service, &portal, &api, &link) {
@@ -179,12 +184,18 @@ impl Application {
             clock: parts.clock.clone(),
             wake: Arc::clone(&parts.wake),
         });
-        Ok(Application { servers, worker, shutdown, urls })
+        Ok(Application { servers, worker, shutdown, urls, setup_url })
     }
 
     /// How others reach the services that listen.
     pub fn urls(&self) -> &[(Service, Url)] {
         &self.urls
+    }
+
+    /// Where the first administrator is made, while there is no user. It holds a secret: for whoever started the
+    /// process, never for the log.
+    pub fn setup_url(&self) -> Option<&Secret> {
+        self.setup_url.as_ref()
     }
 
     /// Runs until told to stop; then finishes what is under way, for at most [`GRACE`].

@@ -2,6 +2,7 @@
 
 mod create_company;
 mod create_connection;
+mod create_first_administrator;
 mod deauthorize;
 mod fail_authorization;
 mod integration_change;
@@ -14,6 +15,9 @@ mod view_integration;
 
 pub use create_company::{CompanyError, create_company};
 pub use create_connection::{ConnectionRefused, create_connection};
+pub use create_first_administrator::{
+    FirstAdministrator, FirstAdministratorRefused, create_first_administrator,
+};
 pub use deauthorize::deauthorize;
 pub use fail_authorization::fail_authorization;
 pub use integration_change::{

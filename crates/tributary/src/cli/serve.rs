@@ -51,6 +51,10 @@ pub fn run(common: &Common, args: Args) -> anyhow::Result<()> {
         for (service, url) in application.urls() {
             tracing::info!(%service, url = url.as_str(), "listening");
         }
+        if let Some(url) = application.setup_url() {
+            // For people, beside the log: it holds a secret.
+            eprintln!("There are no users yet. Create the first administrator at {}", url.expose());
+        }
         if services.contains(&Service::Worker) {
             tracing::info!(service = %Service::Worker, "working");
         }

@@ -1,0 +1,225 @@
+//! A company: its Link URL, its connections, what has been read.
+
+use crate::failure::Failure;
+use crate::frame::{Frame, Tab};
+use crate::pages::progress::{self, TypeRow};
+use crate::parts::{Badge, Copyable, Moment};
+use crate::session::Member;
+use crate::{PortalState, html};
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Path, Query};
+use askama::Template;
+use serde::Deserialize;
+use tributary_core::Mode;
+use tributary_core::ids::CompanyId;
+use tributary_core::state::{ConnectionStatus, CredentialKind, Role};
+use tributary_db::companies::{self, Company};
+use tributary_db::connections::{self, ConnectionView};
+use tributary_db::datasets::{self, Dataset};
+use tributary_db::integrations::{self, Integration};
+use tributary_db::{AnyConn, DbError, Page, credentials};
+
+/// Connections shown; a company has a handful.
+pub(crate) const CONNECTIONS_MAX: i64 = 50;
+
+/// What the page's address says.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Asked {
+    #[serde(default)]
+    done: String,
+}
+
+/// A connection as the page shows it.
+pub(crate) struct Card {
+    id: Copyable,
+    source: &'static str,
+    is_test: bool,
+    badge: Badge,
+    is_linked: bool,
+    account: Option<Copyable>,
+    credential: Option<&'static str>,
+    created: Moment,
+    linked: Moment,
+    last_sync: Moment,
+    /// What went wrong and wasn't put right, newest first.
+    errors: Vec<ErrorLine>,
+    /// Where the merchant authorises this connection; none where merchants hand over keys.
+    link: Option<Copyable>,
+    /// How far each data type is.
+    types: Vec<TypeRow>,
+}
+
+/// Something that went wrong with a connection.
+struct ErrorLine {
+    words: String,
+    at: Moment,
+    /// What Stripe said, its secrets cut.
+    stripe: String,
+}
+
+/// An integration that a connection may be made with.
+struct Choice {
+    key: &'static str,
+    name: &'static str,
+    is_test: bool,
+}
+
+#[derive(Template)]
+#[template(path = "company.html")]
+struct CompanyPage {
+    frame: Frame,
+    company: Company,
+    id: Copyable,
+    is_test: bool,
+    created: Moment,
+    link: Copyable,
+    cards: Vec<Card>,
+    choices: Vec<Choice>,
+    connect_action: String,
+    refresh_action: String,
+    /// Whether the role may see what was read.
+    sees_data: bool,
+    /// Whether anything can be read.
+    can_refresh: bool,
+    is_reading: bool,
+    progress_href: String,
+    history_href: String,
+    reload_href: String,
+    companies_href: String,
+    integrations_href: Option<String>,
+}
+
+/// How a connection stands: what it authorises with, if it does, and how far each data type is, with the number of its
+/// records.
+type Stand = (ConnectionView, Option<CredentialKind>, Vec<(Dataset, i64)>);
+
+/// What the page is made of.
+struct Read {
+    company: Company,
+    connections: Vec<Stand>,
+    integrations: Vec<Integration>,
+}
+
+/// `GET /p/{platform}/companies/{company}`
+pub(crate) async fn page(
+    state: Data<PortalState>,
+    member: Member,
+    path: Path<(String, String)>,
+    asked: Query<Asked>,
+) -> Result<HttpResponse, Failure> {
+    let id: CompanyId = path.1.parse().map_err(|_| Failure::NotFound)?;
+    let (platform_no, sees_data) = (member.platform.no, member.role >= Role::Advisor);
+    let read = move |conn: &mut AnyConn| {
+        let Some(company) = companies::find(conn, platform_no, id)? else { return Ok(None) };
+        let newest = Page { offset: 0, limit: CONNECTIONS_MAX };
+        let (views, _) = connections::list(conn, platform_no, id, newest)?;
+        let with_state = |view: ConnectionView| {
+            let no = view.connection.no;
+            let credential = credentials::in_use(conn, no)?.map(|credential| credential.kind);
+            let datasets = match sees_data {
+                true => {
+                    let latest = datasets::latest_of(conn, no)?;
+                    progress::counted(conn, no, latest)?
+                }
+                false => Vec::new(),
+            };
+            Ok((view, credential, datasets))
+        };
+        let connections = views.into_iter().map(with_state).collect::<Result<_, DbError>>()?;
+        Ok(Some(Read { company, connections, integrations: integrations::list(conn, platform_no)? }))
+    };
+    let Read { company, connections, integrations } = state.db.read(read).await?.ok_or(Failure::NotFound)?;
+    let base = member.path(&format!("/companies/{id}"));
+    let is_test = |view: &ConnectionView| view.integration.key.mode() == Mode::Test;
+    let page = CompanyPage {
+        frame: Frame::new(&member, Tab::Companies).saying(notice(&asked.done)),
+        id: Copyable::new("company-id", "the company's id", id),
+        is_test: connections.iter().any(|(view, ..)| is_test(view)),
+        created: Moment::of(company.created),
+        link: Copyable::new("company-link", "the Link URL", state.urls.of_link(&format!("/company/{id}"))),
+        choices: integrations
+            .iter()
+            .filter(|integration| integration.enabled)
+            .map(|integration| Choice {
+                key: integration.key.as_str(),
+                name: integration.key.display_name(),
+                is_test: integration.key.mode() == Mode::Test,
+            })
+            .collect(),
+        connect_action: format!("{base}/connect"),
+        refresh_action: format!("{base}/refresh"),
+        sees_data,
+        can_refresh: sees_data
+            && connections.iter().any(|(view, ..)| view.connection.status == ConnectionStatus::Linked),
+        is_reading: connections
+            .iter()
+            .any(|(_, _, datasets)| datasets.iter().any(|(dataset, _)| dataset.status.is_active())),
+        progress_href: format!("{base}/progress"),
+        history_href: format!("{base}/history"),
+        reload_href: base.clone(),
+        companies_href: member.path("/companies"),
+        integrations_href: (member.role >= Role::Developer).then(|| member.path("/settings/integrations")),
+        cards: connections
+            .iter()
+            .map(|(view, credential, datasets)| card(&state, &base, view, *credential, datasets))
+            .collect(),
+        company,
+    };
+    html::page(StatusCode::OK, &page)
+}
+
+/// What was done before the page was shown.
+fn notice(done: &str) -> Option<&'static str> {
+    match done {
+        "created" => Some("The company was added. Send the Link URL below to the merchant."),
+        "connection" => Some("The connection was added. It waits for the merchant to allow it."),
+        "refresh" => Some("Reading has been asked for."),
+        "reading" => Some("Everything is being read already."),
+        _ => None,
+    }
+}
+
+fn card(
+    state: &PortalState,
+    base: &str,
+    view: &ConnectionView,
+    credential: Option<CredentialKind>,
+    datasets: &[(Dataset, i64)],
+) -> Card {
+    let ConnectionView { connection, integration } = view;
+    let id = connection.id;
+    let start = format!("/companies/{}/connections/{id}/start", connection.company_id);
+    let open_errors = connection.errors.iter().rev().filter(|error| error.resolved_on.is_none());
+    Card {
+        id: Copyable::new(format!("id-{id}"), "the connection's id", id),
+        source: integration.key.display_name(),
+        is_test: integration.key.mode() == Mode::Test,
+        badge: Badge::of_connection(connection.status),
+        is_linked: connection.status == ConnectionStatus::Linked,
+        account: connection
+            .account_id
+            .as_ref()
+            .map(|account| Copyable::new(format!("account-{id}"), "the account's id", account)),
+        credential: credential.map(|kind| match kind {
+            CredentialKind::ConnectOauth => "Allowed at Stripe (Connect OAuth)",
+            CredentialKind::AppOauth => "Allowed at Stripe (app)",
+            CredentialKind::RestrictedKey => "Restricted key",
+        }),
+        created: Moment::of(connection.created),
+        linked: Moment::maybe(connection.linked),
+        last_sync: Moment::maybe(connection.last_sync),
+        errors: open_errors
+            .take(3)
+            .map(|error| ErrorLine {
+                words: error.error_message.clone(),
+                at: Moment::of(error.errored_on),
+                stripe: error.status_text.clone(),
+            })
+            .collect(),
+        link: integration.oauth_on_offer().map(|_| {
+            Copyable::new(format!("link-{id}"), "the connection's Link URL", state.urls.of_link(&start))
+        }),
+        types: progress::type_rows(base, id, datasets),
+    }
+}

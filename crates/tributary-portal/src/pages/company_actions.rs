@@ -1,0 +1,58 @@
+//! What a company's page does: add a connection, read the data anew.
+
+use crate::failure::Failure;
+use crate::form::Posted;
+use crate::session::Member;
+use crate::{PortalState, html};
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Path};
+use tributary_core::PlatformKey;
+use tributary_core::ids::CompanyId;
+use tributary_core::state::Role;
+use tributary_db::use_cases::{ConnectionRefused, create_connection, refresh_all};
+use tributary_db::{AnyConn, companies};
+
+/// `POST /p/{platform}/companies/{company}/connect`: 303 to the company's page, with a connection more.
+pub(crate) async fn connect(
+    state: Data<PortalState>,
+    member: Member,
+    path: Path<(String, String)>,
+    Posted(fields): Posted,
+) -> Result<HttpResponse, Failure> {
+    let id: CompanyId = path.1.parse().map_err(|_| Failure::NotFound)?;
+    let key: PlatformKey = fields.text("integration").parse().map_err(|_| Failure::BadForm)?;
+    let (platform_no, now) = (member.platform.no, state.clock.now());
+    let created = state.db.write(move |conn| create_connection(conn, platform_no, id, key, now)).await?;
+    match created {
+        Ok(_) => Ok(html::see_other(&member.path(&format!("/companies/{id}?done=connection")))),
+        Err(ConnectionRefused::UnknownCompany(_)) => Err(Failure::NotFound),
+        // The page offers only what is switched on; it was switched off meanwhile, and the page shows that.
+        Err(ConnectionRefused::NotSet(_) | ConnectionRefused::Disabled(_)) => {
+            Ok(html::see_other(&member.path(&format!("/companies/{id}"))))
+        }
+    }
+}
+
+/// `POST /p/{platform}/companies/{company}/refresh`: 303 to the company's page; everything is being read.
+pub(crate) async fn refresh(
+    state: Data<PortalState>,
+    member: Member,
+    path: Path<(String, String)>,
+    _: Posted,
+) -> Result<HttpResponse, Failure> {
+    member.require(Role::Advisor)?;
+    let id: CompanyId = path.1.parse().map_err(|_| Failure::NotFound)?;
+    let (platform_no, now) = (member.platform.no, state.clock.now());
+    let work = move |conn: &mut AnyConn| {
+        if companies::find(conn, platform_no, id)?.is_none() {
+            return Ok(None);
+        }
+        Ok(Some(refresh_all(conn, platform_no, id, now)?.len()))
+    };
+    let queued = state.db.write(work).await?.ok_or(Failure::NotFound)?;
+    if queued > 0 {
+        state.wake.notify_one();
+    }
+    let done = if queued > 0 { "refresh" } else { "reading" };
+    Ok(html::see_other(&member.path(&format!("/companies/{id}?done={done}"))))
+}
