@@ -6,9 +6,10 @@ use super::refusal::Refusal;
 use crate::{PortalState, auth};
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage};
+use actix_web::{Error, HttpMessage, HttpResponse, ResponseError};
 use futures::FutureExt;
 use std::panic::AssertUnwindSafe;
 use tracing::Instrument;
@@ -31,45 +32,31 @@ pub(super) async fn around(
 ) -> Result<ServiceResponse, Error> {
     let correlation_id = Uuid::new_v4().simple().to_string();
     let span = tracing::info_span!("admin_api", correlation_id, method = %request.method());
-    respond(state, request, next, &correlation_id).instrument(span).await
+    let form = Form { correlation_id, is_https: state.urls.is_https() };
+    respond(state, request, next, form).instrument(span).await
 }
 
 async fn respond(
     state: PortalState,
     request: ServiceRequest,
     next: Next<BoxBody>,
-    correlation_id: &str,
+    form: Form,
 ) -> Result<ServiceResponse, Error> {
     let mut response = match admit(&state, &request).await {
-        Err(refusal) => request.into_response(refusal.answer(correlation_id)),
+        Err(refusal) => request.into_response(refusal.answer(&form.correlation_id)),
         Ok(caller) => {
             request.extensions_mut().insert(caller);
-            let kept = request.request().clone();
             match AssertUnwindSafe(next.call(request)).catch_unwind().await {
-                Ok(Ok(response)) => response,
-                Ok(Err(error)) => ServiceResponse::from_err(error, kept),
-                Err(_panic) => ServiceResponse::from_err(Refusal::Internal, kept),
+                Ok(Ok(response)) => form.settle(response),
+                // The request went with the handler, so that the server makes the answer from the error.
+                Ok(Err(_)) | Err(_) => {
+                    tracing::error!("a request to the API for platform admins ended without an answer");
+                    return Err(Formed { form }.into());
+                }
             }
         }
     };
-    if let Some(error) = response.response().error() {
-        let answer = match error.as_error::<Refusal>() {
-            Some(refusal) => refusal.answer(correlation_id),
-            None => {
-                tracing::error!(cause = %error, "a request to the API for platform admins failed");
-                Refusal::Internal.answer(correlation_id)
-            }
-        };
-        response = response.into_response(answer);
-    }
-    let strict =
-        state.urls.is_https().then_some(("strict-transport-security", "max-age=31536000; includeSubDomains"));
-    for (name, value) in ALWAYS.into_iter().chain(strict) {
-        response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
-    }
-    if let Ok(id) = HeaderValue::from_str(correlation_id) {
-        response.headers_mut().insert(HeaderName::from_static("x-correlation-id"), id);
-    }
+    form.stamp(response.headers_mut());
     let route = response.request().match_pattern();
     tracing::debug!(route, status = response.status().as_u16(), "answered");
     Ok(response)
@@ -84,4 +71,56 @@ async fn admit(state: &PortalState, request: &ServiceRequest) -> Result<Caller, 
     let id = user.id;
     let memberships = state.db.read(move |conn| users::memberships(conn, id)).await?;
     Ok(Caller { email: user.email, memberships })
+}
+
+/// What the answer to one request is made with.
+#[derive(Clone, Debug)]
+struct Form {
+    correlation_id: String,
+    is_https: bool,
+}
+
+impl Form {
+    /// Writes the body of an answer that is an error.
+    fn settle(&self, response: ServiceResponse) -> ServiceResponse {
+        let Some(error) = response.response().error() else { return response };
+        let answer = match error.as_error::<Refusal>() {
+            Some(refusal) => refusal.answer(&self.correlation_id),
+            None => {
+                tracing::error!(cause = %error, "a request to the API for platform admins failed");
+                Refusal::Internal.answer(&self.correlation_id)
+            }
+        };
+        response.into_response(answer)
+    }
+
+    /// The headers of every answer.
+    fn stamp(&self, headers: &mut HeaderMap) {
+        let strict = ("strict-transport-security", "max-age=31536000; includeSubDomains");
+        for (name, value) in ALWAYS.into_iter().chain(self.is_https.then_some(strict)) {
+            headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
+        if let Ok(id) = HeaderValue::from_str(&self.correlation_id) {
+            headers.insert(HeaderName::from_static("x-correlation-id"), id);
+        }
+    }
+}
+
+/// A handler broke down: an error that brings its answer along, for the server to send.
+#[derive(Debug, thiserror::Error)]
+#[error("a handler broke down")]
+struct Formed {
+    form: Form,
+}
+
+impl ResponseError for Formed {
+    fn status_code(&self) -> StatusCode {
+        Refusal::Internal.status_code()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut answer = Refusal::Internal.answer(&self.form.correlation_id);
+        self.form.stamp(answer.headers_mut());
+        answer
+    }
 }

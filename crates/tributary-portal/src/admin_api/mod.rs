@@ -14,5 +14,7 @@ mod query;
 mod refusal;
 mod routes;
 mod shapes;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use routes::scope;
