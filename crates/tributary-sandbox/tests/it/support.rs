@@ -66,6 +66,18 @@ impl Stage {
         body
     }
 
+    /// `POST` of a form as the holder of a key; status and JSON.
+    pub async fn post(&self, key: &str, path: &str, form: &[(&str, &str)]) -> (StatusCode, Value) {
+        read(self.request(Method::POST, path).bearer_auth(key).form(form).send().await.unwrap()).await
+    }
+
+    /// `POST` of a form as the first account; it must succeed.
+    pub async fn write(&self, path: &str, form: &[(&str, &str)]) -> Value {
+        let (status, body) = self.post(self.key(), path, form).await;
+        assert_eq!(status, 200, "{path}: {body}");
+        body
+    }
+
     pub async fn control(&self, path: &str, body: Value) -> (StatusCode, Value) {
         let url = format!("/_sandbox/{path}");
         read(self.request(Method::POST, &url).json(&body).send().await.unwrap()).await
@@ -119,3 +131,22 @@ pub const LISTS: [&str; 9] = [
     "balance_transactions",
     "payouts",
 ];
+
+/// Connects an account to the platform, to read; its access token.
+pub async fn authorize(stage: &Stage, mode: Mode, account: &str) -> String {
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs([
+            ("client_id", stage.sandbox.client_id(mode).as_str()),
+            ("response_type", "code"),
+            ("redirect_uri", "http://127.0.0.1:9/"),
+        ])
+        .finish();
+    let form = [("account", account), ("decision", "connect")];
+    let path = format!("/oauth/authorize?{query}");
+    let response = stage.request(Method::POST, &path).form(&form).send().await.unwrap();
+    let location: url::Url = response.headers()["location"].to_str().unwrap().parse().unwrap();
+    let code = location.query_pairs().find(|(name, _)| name == "code").unwrap().1.into_owned();
+    let form = [("grant_type", "authorization_code"), ("code", code.as_str())];
+    let (_, tokens) = stage.post(&stage.sandbox.platform_key(mode), "/oauth/token", &form).await;
+    tokens["access_token"].as_str().unwrap().to_owned()
+}
