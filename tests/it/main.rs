@@ -17,6 +17,7 @@ mod dependencies;
 mod linking;
 mod migrations;
 mod permissions;
+mod portal;
 mod resume;
 mod serving;
 mod wiped;

@@ -20,6 +20,7 @@ pub struct Builder {
     sandbox_flags: Vec<String>,
     settings: Settings,
     has_oauth: bool,
+    is_set_up: bool,
 }
 
 /// A running installation. Dropping it ends it, and fails the test if a secret leaked.
@@ -32,6 +33,8 @@ pub struct TestApp {
     pub sandbox: Sandbox,
     /// The developer with the platform's first API key.
     pub developer: Developer,
+    /// Where the portal listens.
+    pub portal_url: String,
     /// Where the API listens.
     pub api_url: String,
     /// Where Link listens.
@@ -78,6 +81,11 @@ impl Builder {
         Builder { has_oauth: false, ..self }
     }
 
+    /// Nothing set up at all: no platform, no integration, no API key.
+    pub fn bare(self) -> Self {
+        Builder { is_set_up: false, ..self }
+    }
+
     /// Sets everything up and starts `serve`.
     pub fn start(self) -> TestApp {
         let mut app = self.prepare();
@@ -99,7 +107,7 @@ impl Builder {
         for (name, value) in [
             ("database.url", database.url().to_owned()),
             ("vault.master_key_file", scratch.join("master.key").display().to_string()),
-            ("portal.listen", portal),
+            ("portal.listen", portal.clone()),
             ("api.listen", api.clone()),
             ("link.listen", link.clone()),
             ("stripe.api_base", sandbox.url.clone()),
@@ -117,25 +125,18 @@ impl Builder {
             self.settings.entry(variable(name)).or_insert(value);
         }
         let cli = Cli::new(self.settings, scratch.path());
-        cli.json(&["platform", "create", "--name", "Harbour Lending"]);
-        let test = sandbox.platform("test");
-        let secret_key = scratch.file("platform-secret-key", test["secret_key"].as_str().unwrap());
-        let mut set = vec!["integration", "set", "yzth", "--enable"];
-        if self.has_oauth {
-            set.extend(["--client-id", test["client_id"].as_str().unwrap()]);
-            set.extend(["--secret-key-file", secret_key.to_str().unwrap()]);
-        }
-        cli.json(&set);
-        let key = cli.json(&["api-key", "create", "--name", "the suite"]);
-        let key = key["api_key"].as_str().unwrap();
-        canaries.add("an API key", key);
-        canaries.add("the master key", std::fs::read_to_string(scratch.join("master.key")).unwrap().trim());
+        let key = if self.is_set_up {
+            set_up(&cli, &sandbox, &scratch, &canaries, self.has_oauth)
+        } else {
+            "no key yet".to_owned()
+        };
         let api_url = format!("http://{api}");
         TestApp {
-            developer: Developer::new(&api_url, key),
+            developer: Developer::new(&api_url, &key),
             cli,
             canaries,
             sandbox,
+            portal_url: format!("http://{portal}"),
             api_url,
             link_url: format!("http://{link}"),
             serving: Vec::new(),
@@ -146,10 +147,34 @@ impl Builder {
     }
 }
 
+/// Makes a platform with Stripe Test switched on and an API key, which it gives.
+fn set_up(cli: &Cli, sandbox: &Sandbox, scratch: &Scratch, canaries: &Canaries, has_oauth: bool) -> String {
+    cli.json(&["platform", "create", "--name", "Harbour Lending"]);
+    let test = sandbox.platform("test");
+    let secret_key = scratch.file("platform-secret-key", test["secret_key"].as_str().unwrap());
+    let mut set = vec!["integration", "set", "yzth", "--enable"];
+    if has_oauth {
+        set.extend(["--client-id", test["client_id"].as_str().unwrap()]);
+        set.extend(["--secret-key-file", secret_key.to_str().unwrap()]);
+    }
+    cli.json(&set);
+    let key = cli.json(&["api-key", "create", "--name", "the suite"]);
+    let key = key["api_key"].as_str().unwrap();
+    canaries.add("an API key", key);
+    canaries.add("the master key", std::fs::read_to_string(scratch.join("master.key")).unwrap().trim());
+    key.to_owned()
+}
+
 impl TestApp {
     /// An installation on this kind of database.
     pub fn on(kind: Kind) -> Builder {
-        Builder { kind, sandbox_flags: Vec::new(), settings: Settings::new(), has_oauth: true }
+        Builder {
+            kind,
+            sandbox_flags: Vec::new(),
+            settings: Settings::new(),
+            has_oauth: true,
+            is_set_up: true,
+        }
     }
 
     /// Starts `serve` with these flags and the settings changed as said, and doesn't wait; gives its place
@@ -185,6 +210,13 @@ impl TestApp {
                 answer.status().is_success().then_some(())
             });
         }
+    }
+
+    /// The address at which the first administrator is made, as the first `serve` printed it.
+    pub fn setup_url(&self) -> String {
+        let log = std::fs::read_to_string(self.scratch.join("serve-1.log")).unwrap();
+        let from = log.find(&format!("{}/setup?token=", self.portal_url)).unwrap();
+        log[from..].split_whitespace().next().unwrap().to_owned()
     }
 
     /// A `serve` by the place that [`TestApp::spawn_serve`] gave.

@@ -8,6 +8,7 @@ pub mod command;
 pub mod database;
 pub mod dump;
 pub mod http;
+pub mod portal;
 pub mod ports;
 pub mod process;
 pub mod program;
