@@ -11,68 +11,13 @@ use crate::list;
 use crate::params::{Params, list_request};
 use crate::render::{self, View};
 use crate::sandbox::{Sandbox, locked};
+use crate::target::Target;
 use crate::webhooks;
 use crate::world::World;
 use crate::writes::{self, Call};
 use std::sync::PoisonError;
 use std::time::Instant;
 use tributary_core::Mode;
-
-/// What a path names.
-enum Target {
-    Balance,
-    OwnAccount,
-    Account(String),
-    Accounts,
-    List(Kind),
-    One(Kind, String),
-    RefundsOf(String),
-}
-
-impl Target {
-    fn of(segments: &[String]) -> Option<Self> {
-        let words: Vec<&str> = segments.iter().map(String::as_str).collect();
-        match words[..] {
-            ["v1", "balance"] => Some(Target::Balance),
-            ["v1", "account"] => Some(Target::OwnAccount),
-            ["v1", "accounts"] => Some(Target::Accounts),
-            ["v1", "accounts", id] => Some(Target::Account(id.to_owned())),
-            ["v1", "charges", id, "refunds"] => Some(Target::RefundsOf(id.to_owned())),
-            ["v1", word] => Kind::at(word).map(Target::List),
-            ["v1", group @ ("checkout" | "terminal"), word] => {
-                Kind::at(&format!("{group}/{word}")).map(Target::List)
-            }
-            ["v1", group @ ("checkout" | "terminal"), word, id] => {
-                Kind::at(&format!("{group}/{word}")).map(|kind| Target::One(kind, id.to_owned()))
-            }
-            ["v1", word, id] => Kind::at(word).map(|kind| Target::One(kind, id.to_owned())),
-            _ => None,
-        }
-    }
-
-    /// What permissions and faults speak of.
-    fn resource(&self) -> Kind {
-        match self {
-            Target::Balance => Kind::Balance,
-            Target::OwnAccount | Target::Account(_) | Target::Accounts => Kind::Account,
-            Target::List(kind) | Target::One(kind, _) => *kind,
-            Target::RefundsOf(_) => Kind::Refunds,
-        }
-    }
-
-    /// The template that limits and counters know the route by.
-    fn endpoint(&self) -> &'static str {
-        match self {
-            Target::Balance => "GET /v1/balance",
-            Target::OwnAccount => "GET /v1/account",
-            Target::Account(_) => "GET /v1/accounts/:id",
-            Target::Accounts => "GET /v1/accounts",
-            Target::RefundsOf(_) => "GET /v1/charges/:id/refunds",
-            Target::List(kind) => kind.endpoints().0,
-            Target::One(kind, _) => kind.endpoints().1,
-        }
-    }
-}
 
 /// What a request asks for.
 enum Ask {
@@ -218,14 +163,9 @@ fn read(sandbox: &Sandbox, caller: &Caller, target: Target, request: &Request) -
             objects(sandbox, caller, kind, &params, |_| Ok(None), &url)
         }
         Target::One(kind, id) => object(sandbox, caller, kind, &id, &params),
-        Target::RefundsOf(id) => {
-            let url = format!("/v1/charges/{id}/refunds");
-            let within = |world: &World| {
-                let charge = world.find(Kind::Charges, &id);
-                let charge = charge.ok_or_else(|| ApiError::missing(404, "charge", &id, "charge"))?;
-                Ok(Some(world.refunds_of_charge(charge)))
-            };
-            objects(sandbox, caller, Kind::Refunds, &params, within, &url)
+        Target::Nested(nested) => {
+            let within = |world: &World| nested.places(world).map(Some);
+            objects(sandbox, caller, nested.kind, &params, within, &nested.url())
         }
     }
 }
@@ -301,6 +241,14 @@ fn check_expanded(sandbox: &Sandbox, caller: &Caller, kinds: &[Kind]) -> Result<
     kinds.iter().try_for_each(|kind| caller.check(*kind, &memory.state, account_id))
 }
 
+/// Application fees are gathered when the platform first asks for them.
+fn gather(sandbox: &Sandbox, caller: &Caller, kind: Kind) {
+    let fees = matches!(kind, Kind::ApplicationFees | Kind::FeeRefunds);
+    if fees && caller.account == sandbox.config.accounts {
+        sandbox.gather_fees(caller.mode);
+    }
+}
+
 fn objects(
     sandbox: &Sandbox,
     caller: &Caller,
@@ -312,6 +260,7 @@ fn objects(
     let request = list_request(kind, params)?;
     let (expand, kinds) = params.expand(kind, true)?;
     check_expanded(sandbox, caller, &kinds)?;
+    gather(sandbox, caller, kind);
     let client_id = sandbox.client_id(caller.mode);
     let world = sandbox.world(caller.account, caller.mode).read().unwrap_or_else(PoisonError::into_inner);
     let view = View { world: &world, client_id: &client_id, hide_client_secret: caller.is_restricted() };
@@ -329,6 +278,7 @@ fn object(
     only_expand(params)?;
     let (expand, kinds) = params.expand(kind, false)?;
     check_expanded(sandbox, caller, &kinds)?;
+    gather(sandbox, caller, kind);
     let client_id = sandbox.client_id(caller.mode);
     {
         let world = sandbox.world(caller.account, caller.mode).read().unwrap_or_else(PoisonError::into_inner);

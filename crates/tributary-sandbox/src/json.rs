@@ -65,6 +65,15 @@ impl Json {
         let _ = write!(self.out, "{},", value.into());
     }
 
+    /// An integer, or null instead of 0.
+    pub(crate) fn int_or_null(&mut self, name: &str, value: u32) {
+        if value == 0 {
+            self.null(name);
+        } else {
+            self.int(name, value);
+        }
+    }
+
     pub(crate) fn flag(&mut self, name: &str, value: bool) {
         self.raw(name, if value { "true" } else { "false" });
     }
@@ -96,6 +105,13 @@ impl Json {
     pub(crate) fn text(&mut self, name: &str, value: &str) {
         self.key(name);
         self.text_element(value);
+    }
+
+    /// A text element that `write` appends; it must need no escaping.
+    pub(crate) fn element_written(&mut self, write: impl FnOnce(&mut String)) {
+        self.out.push('"');
+        write(&mut self.out);
+        self.out.push_str("\",");
     }
 
     /// A text element, escaped.

@@ -261,6 +261,14 @@ impl Kind {
         self.facts().shape == Shape::List
     }
 
+    /// Whether its lists are in the order of insertion instead of the newest first.
+    pub(crate) fn is_oldest_first(self) -> bool {
+        matches!(
+            self,
+            Kind::SubscriptionItems | Kind::InvoiceLines | Kind::CreditNoteLines | Kind::SessionItems
+        )
+    }
+
     /// The filters of its list that are ranges of seconds: `name`, `name[gte]` and so on.
     pub(crate) fn ranges(self) -> &'static [&'static str] {
         self.facts().ranges

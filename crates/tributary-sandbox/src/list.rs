@@ -36,11 +36,7 @@ pub(crate) fn page(
 
 /// The ids that the whole list holds, newest first.
 pub(crate) fn all_ids(world: &World, kind: Kind) -> Vec<String> {
-    (0..world.len(kind))
-        .rev()
-        .filter(|at| !world.is_deleted(kind, *at))
-        .map(|at| world.id(kind, at))
-        .collect()
+    (0..world.len(kind)).rev().filter(|at| world.is_listed(kind, *at)).map(|at| world.id(kind, at)).collect()
 }
 
 /// The place that a cursor names.
@@ -49,7 +45,7 @@ fn cursor_place(world: &World, kind: Kind, id: &str, param: &str) -> Result<usiz
     place.ok_or_else(|| ApiError::missing(400, kind.object_name(), id, param))
 }
 
-/// The places of the page, newest first, and whether there are more beyond it.
+/// The places of the page, in the list's order, and whether there are more beyond it.
 fn choose(
     world: &World,
     kind: Kind,
@@ -58,34 +54,39 @@ fn choose(
 ) -> Result<(Vec<usize>, bool), ApiError> {
     let len = selection.places.as_ref().map_or(world.len(kind), Vec::len);
     let at = |number: usize| selection.places.as_ref().map_or(number, |places| places[number] as usize);
+    let back = matches!(request.cursor, Cursor::Before(_));
+    // Whether places ascend on the way from the cursor, or from the list's beginning.
+    let ascends = back != kind.is_oldest_first();
     let created = |number: usize| i64::from(world.created(kind, at(number)));
     let wiped = boundary(len, |number| at(number) < world.first(kind));
     let mut low = wiped.max(boundary(len, |number| created(number) < request.created.min));
     let mut high = boundary(len, |number| created(number) <= request.created.max);
     match &request.cursor {
         Cursor::Newest => {}
-        Cursor::After(id) => {
-            let place = cursor_place(world, kind, id, "starting_after")?;
-            high = high.min(boundary(len, |number| at(number) < place));
-        }
-        Cursor::Before(id) => {
-            let place = cursor_place(world, kind, id, "ending_before")?;
-            low = low.max(boundary(len, |number| at(number) <= place));
+        Cursor::After(id) | Cursor::Before(id) => {
+            let param = if back { "ending_before" } else { "starting_after" };
+            let place = cursor_place(world, kind, id, param)?;
+            if ascends {
+                low = low.max(boundary(len, |number| at(number) <= place));
+            } else {
+                high = high.min(boundary(len, |number| at(number) < place));
+            }
         }
     }
     let belongs = |place: &usize| {
-        !world.is_deleted(kind, *place) && selection.tests.iter().all(|test| test(world, *place))
+        world.is_listed(kind, *place) && selection.tests.iter().all(|test| test(world, *place))
     };
     let places = (low..high.max(low)).map(at);
     let wanted = request.limit + 1;
-    let mut found: Vec<usize> = match request.cursor {
-        // The page next to the cursor, still newest first.
-        Cursor::Before(_) => places.filter(belongs).take(wanted).collect(),
-        _ => places.rev().filter(belongs).take(wanted).collect(),
+    let mut found: Vec<usize> = if ascends {
+        places.filter(belongs).take(wanted).collect()
+    } else {
+        places.rev().filter(belongs).take(wanted).collect()
     };
     let has_more = found.len() == wanted;
     found.truncate(request.limit);
-    if matches!(request.cursor, Cursor::Before(_)) {
+    if back {
+        // The page next to the cursor, still in the list's order.
         found.reverse();
     }
     Ok((found, has_more))

@@ -1,12 +1,14 @@
 //! Filters: which objects of a list are asked for.
 
+mod billing;
+
 use crate::cash::Cash;
 use crate::error::ApiError;
 use crate::kind::Kind;
-use crate::params::{ListRequest, Range};
+use crate::params::ListRequest;
 use crate::render;
 use crate::world::World;
-use crate::world::rows::PriceShape;
+use crate::world::rows::{PriceShape, Ref};
 use serde_json::Value;
 
 /// Whether an object belongs to the list.
@@ -37,7 +39,7 @@ fn patched<'a>(world: &'a World, kind: Kind, place: usize, field: &str) -> Optio
     world.patches.get(&(kind, u32::try_from(place).ok()?))?.get(field)
 }
 
-fn yes_or_no(name: &str, value: &str) -> Result<bool, ApiError> {
+pub(super) fn yes_or_no(name: &str, value: &str) -> Result<bool, ApiError> {
     value.parse().map_err(|_| ApiError::invalid_value(name, "either true or false"))
 }
 
@@ -57,7 +59,21 @@ pub(crate) fn select(
             "ids[]" => ids.push(value),
             "lookup_keys[]" => lookup_keys.push(value.clone()),
             "types[]" => types.push(value.clone()),
-            "customer" | "payment_intent" | "charge" | "payout" | "product" | "source" => {
+            // The charges of fees are other accounts'.
+            "charge" if kind == Kind::ApplicationFees => match field_test(world, kind, name, value)? {
+                Some(test) => selection.tests.push(test),
+                None => selection.nothing(),
+            },
+            "customer"
+            | "payment_intent"
+            | "charge"
+            | "payout"
+            | "product"
+            | "source"
+            | "subscription"
+            | "invoice"
+            | "payment_method"
+            | "payment[payment_intent]" => {
                 relate(world, kind, name, value, &mut selection)?;
             }
             _ => match field_test(world, kind, name, value)? {
@@ -86,19 +102,19 @@ pub(crate) fn select(
         selection.tests.push(event_test(move |what| types.iter().any(|wanted| wanted == what)));
     }
     for (field, range) in &request.ranges {
-        selection.tests.push(range_test(kind, field, *range));
+        selection.tests.push(billing::range_test(kind, field, *range));
+    }
+    let has = |name: &str| request.filters.iter().any(|(other, _)| other == name);
+    match kind {
+        // Only what belongs to someone is listed, and only theirs.
+        Kind::PaymentMethods if selection.places.is_none() => selection.nothing(),
+        Kind::SubscriptionItems if !has("subscription") => {
+            return Err(ApiError::missing_parameter("subscription"));
+        }
+        Kind::Subscriptions if !has("status") => selection.tests.push(billing::not_canceled()),
+        _ => {}
     }
     Ok(selection)
-}
-
-/// A test of a field that holds seconds.
-fn range_test(kind: Kind, field: &str, range: Range) -> Test {
-    match (kind, field) {
-        (Kind::Payouts, "arrival_date") => Box::new(move |world, place| {
-            world.payouts.get(place).is_some_and(|row| range.holds(i64::from(row.arrival)))
-        }),
-        _ => Box::new(|_, _| false),
-    }
 }
 
 /// The most types that one list of events can be limited to.
@@ -119,7 +135,7 @@ fn relate(
 ) -> Result<(), ApiError> {
     use Kind::*;
     if name == "source" {
-        let found = [Charges, Refunds, Disputes, Payouts]
+        let found = [Charges, Refunds, Disputes, Payouts, Transfers, TransferReversals]
             .into_iter()
             .find_map(|kind| world.find(kind, id).map(|place| world.txns_of_source(kind, place)));
         selection.narrow(found.unwrap_or_default());
@@ -130,6 +146,10 @@ fn relate(
         "payment_intent" => PaymentIntents,
         "charge" => Charges,
         "payout" => Payouts,
+        "subscription" => Subscriptions,
+        "invoice" => Invoices,
+        "payment_method" => PaymentMethods,
+        "payment[payment_intent]" => PaymentIntents,
         _ => Products,
     };
     let missing = || ApiError::missing(400, owner.object_name(), id, name);
@@ -158,7 +178,7 @@ fn relate(
             }
             world.txns_of_payout(place)
         }
-        _ => Vec::new(),
+        _ => billing::related(world, kind, owner, Ref::to(place)),
     };
     selection.narrow(found);
     Ok(())
@@ -235,7 +255,7 @@ fn field_test(world: &World, kind: Kind, name: &str, value: &str) -> Result<Opti
             let Some(currency) = world.profile.settles.iter().find(paid_to).copied() else { return Ok(None) };
             Box::new(move |world, place| world.payouts.get(place).is_some_and(|row| row.currency == currency))
         }
-        _ => return Ok(None),
+        _ => return billing::field_test(world, kind, name, value),
     };
     Ok(Some(test))
 }

@@ -9,6 +9,11 @@ use crate::world::rows::PriceShape;
 const WORDS: [&str; 8] = ["Basic", "Standard", "Premium", "Starter", "Team", "Studio", "Compact", "Deluxe"];
 const THINGS: [&str; 7] = ["plan", "mug", "notebook", "workshop", "licence", "lamp", "bundle"];
 
+/// The name of a product as it was made.
+pub(super) fn name(place: usize) -> String {
+    format!("{} {} {place}", WORDS[place % WORDS.len()], THINGS[place % THINGS.len()])
+}
+
 pub(super) fn product(view: &View<'_>, json: &mut Json, place: usize, expand: &Expand) {
     let Some(row) = view.world.products.get(place) else { return };
     json.open();
@@ -37,10 +42,7 @@ pub(super) fn product(view: &View<'_>, json: &mut Json, place: usize, expand: &E
         json.plain("sku", format_args!("SKU-{place:05}"));
     }
     json.close();
-    json.plain(
-        "name",
-        format_args!("{} {} {place}", WORDS[place % WORDS.len()], THINGS[place % THINGS.len()]),
-    );
+    json.text("name", &name(place));
     let parcel = r#"{"height":4.5,"length":12.0,"weight":16.25,"width":8.0}"#;
     json.raw("package_dimensions", if place % 7 == 1 { parcel } else { "null" });
     json.raw("shippable", if place % 7 == 1 { "true" } else { "null" });

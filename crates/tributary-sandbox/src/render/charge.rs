@@ -2,7 +2,6 @@
 
 use super::{View, method, people};
 use crate::cards;
-use crate::dice::{push_base62, salted};
 use crate::expand::Expand;
 use crate::json::Json;
 use crate::kind::Kind;
@@ -35,11 +34,7 @@ pub(super) fn charge(view: &View<'_>, json: &mut Json, place: usize, expand: &Ex
     json.int("amount_refunded", row.refunded);
     if row.app_fee > 0 {
         json.text("application", view.client_id);
-        json.written("application_fee", |out| {
-            out.push_str("fee_");
-            push_base62(out, salted(&[world.salt, 0xFE, place as u64]), 10);
-            push_base62(out, salted(&[world.salt, 0xFF, place as u64]), 10);
-        });
+        json.written("application_fee", |out| world.push_fee_id(out, place));
         json.int("application_fee_amount", row.app_fee);
     } else {
         json.nulls(&["application", "application_fee", "application_fee_amount"]);
@@ -75,7 +70,7 @@ pub(super) fn charge(view: &View<'_>, json: &mut Json, place: usize, expand: &Ex
     outcome(json, row, place);
     json.flag("paid", succeeded && row.outcome != Outcome::Pending);
     view.reference(json, "payment_intent", Kind::PaymentIntents, row.intent, expand);
-    json.written("payment_method", |out| method::push_payment_method(out, view, row, place));
+    view.reference(json, "payment_method", Kind::PaymentMethods, row.payment_method, &Expand::default());
     method::payment_method_details(view, json, row, place);
     json.raw("radar_options", "{}");
     json.nulls(&["receipt_email", "receipt_number"]);

@@ -55,7 +55,7 @@ pub(super) fn intent(view: &View<'_>, json: &mut Json, place: usize, expand: &Ex
     json.close();
     next_action(json, row);
     json.null("on_behalf_of");
-    method::intent_method(view, json, row);
+    method::intent_method(view, json, row, expand);
     json.null("payment_method_configuration_details");
     json.raw(
         "payment_method_options",

@@ -2,27 +2,43 @@
 
 use super::View;
 use crate::cards::{self, Card};
-use crate::dice::{push_base62, salted, text};
+use crate::dice::{salted, text};
+use crate::expand::Expand;
 use crate::json::Json;
-use crate::world::holder;
-use crate::world::rows::{ChargeRow, IntentRow, Method, Outcome};
-
-/// The id of the payment method: the same for every charge of a holder.
-pub(super) fn push_payment_method(out: &mut String, view: &View<'_>, row: &ChargeRow, place: usize) {
-    let number = salted(&[view.world.salt, 0x9E, holder(row, place), row.method as u64]);
-    out.push_str("pm_1");
-    push_base62(out, number, 11);
-    push_base62(out, salted(&[number]), 12);
-}
+use crate::kind::Kind;
+use crate::world::rows::{ChargeRow, IntentRow, Method, Outcome, Ref};
+use crate::world::{World, holder};
 
 /// The payment method of an intent: that of its latest charge.
-pub(super) fn intent_method(view: &View<'_>, json: &mut Json, intent: &IntentRow) {
-    let latest = intent.latest_charge.get().and_then(|place| Some((place, view.world.charges.get(place)?)));
-    match latest {
-        Some((place, row)) => {
-            json.written("payment_method", |out| push_payment_method(out, view, row, place))
+pub(super) fn intent_method(view: &View<'_>, json: &mut Json, intent: &IntentRow, expand: &Expand) {
+    let latest = intent.latest_charge.get().and_then(|place| view.world.charges.get(place));
+    let method = latest.map_or(Ref::NONE, |row| row.payment_method);
+    view.reference(json, "payment_method", Kind::PaymentMethods, method, expand);
+}
+
+/// The `type` of what a charge was paid with.
+pub(super) fn type_of(world: &World, row: &ChargeRow) -> &'static str {
+    match row.method {
+        Method::Card => "card",
+        Method::Link => "link",
+        Method::Debit => debit_type(world.profile.settlement(row.currency).code()),
+    }
+}
+
+/// What a saved wallet or bank account says about itself.
+pub(super) fn saved(view: &View<'_>, json: &mut Json, row: &ChargeRow, place: usize) {
+    let who = holder(row, place);
+    match row.method {
+        Method::Card => {}
+        Method::Link => {
+            json.open_at("link");
+            json.plain("email", format_args!("link-{}@example.com", who % 1_000_000));
+            json.close();
         }
-        None => json.null("payment_method"),
+        Method::Debit => {
+            let kind = type_of(view.world, row);
+            debit(json, kind, salted(&[view.world.salt, 0xDB, who]), view.world.profile.country);
+        }
     }
 }
 
@@ -41,7 +57,7 @@ pub(super) fn payment_method_details(view: &View<'_>, json: &mut Json, row: &Cha
             json.text("type", "link");
         }
         Method::Debit => {
-            let kind = debit_type(view.world.profile.settlement(row.currency).code());
+            let kind = type_of(view.world, row);
             debit(json, kind, salted(&[view.world.salt, 0xDB, who]), view.world.profile.country);
             json.text("type", kind);
         }
@@ -136,6 +152,12 @@ fn card(json: &mut Json, row: &ChargeRow, card: &Card) {
         json.null("three_d_secure");
     }
     json.null("transaction_link_id");
+    wallet(json, card);
+    json.close();
+}
+
+/// The wallet that held a card.
+pub(super) fn wallet(json: &mut Json, card: &Card) {
     match card.wallet {
         Some(wallet) => {
             json.open_at("wallet");
@@ -146,5 +168,4 @@ fn card(json: &mut Json, row: &ChargeRow, card: &Card) {
         }
         None => json.null("wallet"),
     }
-    json.close();
 }

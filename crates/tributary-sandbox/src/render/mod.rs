@@ -3,11 +3,18 @@
 mod account;
 mod catalogue;
 mod charge;
+mod checkout;
+mod credit;
 mod intent;
+mod invoice;
 mod ledger;
 mod method;
 mod people;
 mod recourse;
+mod saved;
+mod subscription;
+mod sundry;
+mod tariff;
 
 use crate::events;
 use crate::expand::Expand;
@@ -20,8 +27,11 @@ use serde_json::{Map, Value};
 pub(crate) use account::{account, balance, balance_at};
 pub(crate) use catalogue::lookup_key;
 pub(crate) use charge::transfer_group;
+pub(crate) use checkout::session_email;
 pub(crate) use ledger::{destination, txn_type};
 pub(crate) use people::email;
+pub(crate) use saved::{method_type, owner, redisplay};
+pub(crate) use sundry::seller;
 
 /// Who looks, and at what.
 pub(crate) struct View<'a> {
@@ -47,6 +57,32 @@ impl View<'_> {
                 self.object(json, kind, place, inner);
             }
         }
+    }
+
+    /// A member that is a list of what an object holds, the first ten; `url` appends the path of the whole list.
+    /// Expanded fields of its objects are below `data`.
+    fn nested(
+        &self,
+        json: &mut Json,
+        name: &str,
+        kind: Kind,
+        places: impl Iterator<Item = usize>,
+        expand: &Expand,
+        url: impl FnOnce(&mut String),
+    ) {
+        let nothing = Expand::default();
+        let inner = expand.get(name).and_then(|inner| inner.get("data")).unwrap_or(&nothing);
+        let mut places = places.peekable();
+        json.open_at(name);
+        json.text("object", "list");
+        json.open_list("data");
+        for place in places.by_ref().take(10) {
+            self.object(json, kind, place, inner);
+        }
+        json.close_list();
+        json.flag("has_more", places.peek().is_some());
+        json.written("url", url);
+        json.close();
     }
 
     /// Writes the object at `place`: a stub if it is deleted, with the changes made while serving.
@@ -83,6 +119,25 @@ impl View<'_> {
             Kind::Disputes => recourse::dispute(self, json, place, expand),
             Kind::BalanceTransactions => ledger::txn(self, json, place, expand),
             Kind::Payouts => ledger::payout(self, json, place, expand),
+            Kind::PaymentMethods => saved::payment_method(self, json, place, expand),
+            Kind::SetupIntents => saved::setup_intent(self, json, place, expand),
+            Kind::Coupons => tariff::coupon(self, json, place),
+            Kind::TaxRates => tariff::tax_rate(self, json, place),
+            Kind::Subscriptions => subscription::subscription(self, json, place, expand),
+            Kind::SubscriptionItems => subscription::item(self, json, place, expand),
+            Kind::Invoices => invoice::invoice(self, json, place, expand),
+            Kind::InvoiceLines => invoice::line(self, json, place, expand),
+            Kind::InvoiceItems => invoice::item(self, json, place, expand),
+            Kind::InvoicePayments => invoice::payment(self, json, place, expand),
+            Kind::CreditNotes => credit::credit_note(self, json, place, expand),
+            Kind::CreditNoteLines => credit::line(self, json, place),
+            Kind::CheckoutSessions => checkout::session(self, json, place, expand),
+            Kind::SessionItems => checkout::item(self, json, place, expand),
+            Kind::TerminalLocations => sundry::location(self, json, place),
+            Kind::Transfers => sundry::transfer(self, json, place, expand),
+            Kind::TransferReversals => sundry::reversal(self, json, place, expand),
+            Kind::ApplicationFees => sundry::fee(self, json, place),
+            Kind::Files => sundry::file(self, json, place, expand),
             Kind::Events => events::event(self, json, place),
             _ => {}
         }

@@ -17,9 +17,29 @@ pub(super) fn name(place: usize) -> String {
     format!("Customer {place}")
 }
 
+/// The e-mail address of the guest who made a charge.
+pub(super) fn guest_email(charge: usize) -> String {
+    format!("guest-{charge}@example.com")
+}
+
+/// The name of the guest who made a charge.
+pub(super) fn guest_name(charge: usize) -> String {
+    format!("Guest {charge}")
+}
+
+/// What a customer's number is made of.
+fn number(salt: u64, place: usize) -> u64 {
+    salted(&[salt, 0xC0, place as u64])
+}
+
+/// What the numbers of a customer's invoices start with.
+pub(super) fn invoice_prefix(salt: u64, place: usize) -> String {
+    text(number(salt, place), 8).to_uppercase()
+}
+
 pub(super) fn customer(view: &View<'_>, json: &mut Json, place: usize) {
     let World { salt, profile, .. } = view.world;
-    let number = salted(&[*salt, 0xC0, place as u64]);
+    let number = number(*salt, place);
     json.open();
     view.id(json, "id", Kind::Customers, place);
     json.text("object", "customer");
@@ -40,7 +60,7 @@ pub(super) fn customer(view: &View<'_>, json: &mut Json, place: usize) {
     }
     json.null("discount");
     json.text("email", &email(place));
-    json.text("invoice_prefix", &text(number, 8).to_uppercase());
+    json.text("invoice_prefix", &invoice_prefix(*salt, place));
     json.raw(
         "invoice_settings",
         r#"{"custom_fields":null,"default_payment_method":null,"footer":null,"rendering_options":null}"#,
@@ -87,8 +107,8 @@ pub(super) fn billing_details(json: &mut Json, customer: Option<usize>, charge: 
         }
         None => {
             json.raw("address", NO_ADDRESS);
-            json.plain("email", format_args!("guest-{charge}@example.com"));
-            json.plain("name", format_args!("Guest {charge}"));
+            json.text("email", &guest_email(charge));
+            json.text("name", &guest_name(charge));
         }
     }
     json.nulls(&["phone", "tax_id"]);

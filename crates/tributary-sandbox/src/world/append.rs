@@ -1,6 +1,7 @@
 //! New rows while serving. Lists stay in the order of creation, and every index knows the new row.
 
 use super::World;
+use super::extras::MethodRow;
 use super::index::insert;
 use super::ledger::{FeeShape, charge_entry, entry};
 use super::plot::Frame;
@@ -49,12 +50,30 @@ impl World {
         place
     }
 
-    pub(crate) fn push_charge(&mut self, row: ChargeRow) -> usize {
+    pub(crate) fn push_charge(&mut self, mut row: ChargeRow) -> usize {
+        row.payment_method = self.method_of(&row, self.charges.len());
         self.charges.push(row);
         let (place, charges) = (self.charges.len() - 1, &self.charges);
         insert(&mut self.indexes.charges_by_customer, place, |at| charges[at].customer);
         insert(&mut self.indexes.charges_by_intent, place, |at| charges[at].intent);
         place
+    }
+
+    /// How a charge that will be at `place` is paid: as its customer paid before, or in a new way.
+    fn method_of(&mut self, charge: &ChargeRow, place: usize) -> Ref {
+        let same = |row: &MethodRow| {
+            charge.customer != Ref::NONE
+                && row.customer == charge.customer
+                && self.charges.get(row.charge as usize).is_some_and(|first| first.method == charge.method)
+        };
+        let methods = &self.extras.methods;
+        if let Some(known) = methods.iter().position(same) {
+            return Ref::to(known);
+        }
+        let created = methods.last().map_or(charge.created, |last| charge.created.max(last.created));
+        let charge_place = u32::try_from(place).unwrap_or(u32::MAX);
+        self.extras.methods.push(MethodRow { created, customer: charge.customer, charge: charge_place });
+        Ref::to(self.extras.methods.len() - 1)
     }
 
     pub(crate) fn push_refund(&mut self, row: RefundRow) -> usize {

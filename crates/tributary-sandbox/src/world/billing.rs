@@ -131,6 +131,7 @@ fn invoice_of(
         customer: order.customer,
         subscription: order.subscription,
         intent: order.intent,
+        payment: Ref::NONE,
         lines,
         number: 0,
         totals: order.totals,
@@ -183,6 +184,11 @@ fn payments(billing: &mut Billing, intents: &[IntentRow]) {
         });
     }
     billing.payments.sort_by_key(|payment| payment.created);
+    for (place, payment) in billing.payments.iter().enumerate() {
+        if let Some(invoice) = billing.invoices.get_mut(payment.invoice as usize) {
+            invoice.payment = Ref::to(place);
+        }
+    }
 }
 
 /// A session and its lines.

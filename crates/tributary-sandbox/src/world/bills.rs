@@ -224,6 +224,8 @@ pub(crate) struct InvoiceRow {
     pub(crate) customer: Ref,
     pub(crate) subscription: Ref,
     pub(crate) intent: Ref,
+    /// Its invoice payment.
+    pub(crate) payment: Ref,
     pub(crate) lines: Span,
     /// Counted per customer from 1; 0 for a draft.
     pub(crate) number: u32,

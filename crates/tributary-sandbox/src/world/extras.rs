@@ -3,6 +3,7 @@
 use super::bills::Span;
 use super::rows::Ref;
 use crate::cash::Cash;
+use crate::id::Ids;
 
 /// How someone pays, saved for a customer or used once by a guest.
 #[derive(Clone, Copy, Debug)]
@@ -80,15 +81,22 @@ pub(crate) struct ReversalRow {
     pub(crate) txn: Ref,
 }
 
+/// Whose charges the platform takes fees of.
+pub(crate) struct Merchant {
+    /// `acct_…`.
+    pub(crate) id: String,
+    pub(crate) ids: Ids,
+}
+
 /// What an application took of another account's charge. The platform has these, not the merchant.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FeeRow {
+    /// When the charge was made, too.
     pub(crate) created: u32,
     /// The merchant's number.
     pub(crate) account: u32,
-    /// The charge's place among the merchant's, and when it was made.
+    /// The charge's place among the merchant's.
     pub(crate) charge: u32,
-    pub(crate) charged_at: u32,
     /// In the settlement currency of the charge.
     pub(crate) amount: i64,
     pub(crate) currency: Cash,

@@ -128,8 +128,26 @@ impl World {
 
     /// Appends the id of the object at `place`.
     pub(crate) fn push_id(&self, out: &mut String, kind: Kind, place: usize) {
+        if kind == Kind::ApplicationFees {
+            return self.push_merchants_id(out, kind, place);
+        }
         let created = self.created(kind, place);
         self.ids.push(out, self.prefix(kind, place), kind, created, u32::try_from(place).unwrap_or(u32::MAX));
+    }
+
+    /// Appends the id of a platform's fee, or of the charge it was taken of: both follow from the merchant's charge.
+    pub(crate) fn push_merchants_id(&self, out: &mut String, kind: Kind, fee: usize) {
+        let Some(row) = self.extras.fees.get(fee) else { return };
+        if let Some(merchant) = self.extras.merchants.get(row.account as usize) {
+            merchant.ids.push(out, kind.prefix(), kind, row.created, row.charge);
+        }
+    }
+
+    /// Appends the id of the fee that an application took of a charge.
+    pub(crate) fn push_fee_id(&self, out: &mut String, charge: usize) {
+        let kind = Kind::ApplicationFees;
+        let created = self.created(Kind::Charges, charge);
+        self.ids.push(out, kind.prefix(), kind, created, u32::try_from(charge).unwrap_or(u32::MAX));
     }
 
     /// Appends the id of the discount that an object of this kind has.
@@ -147,6 +165,9 @@ impl World {
 
     /// The place of the object with this id, deleted ones included.
     pub(crate) fn find(&self, kind: Kind, id: &str) -> Option<usize> {
+        if kind == Kind::ApplicationFees {
+            return (0..self.extras.fees.len()).find(|place| self.id(kind, *place) == id);
+        }
         let place = self.ids.place(kind, id)? as usize;
         let exists = (self.first(kind)..self.len(kind)).contains(&place);
         (exists && self.id(kind, place) == id).then_some(place)

@@ -1,20 +1,21 @@
 //! One account's data in one mode: everything Stripe would know about it, as numbers.
 
+mod append;
 pub(crate) mod billing;
 pub(crate) mod bills;
-mod append;
 mod calendar;
 mod change;
 mod credit;
 pub(crate) mod extras;
 mod index;
 mod ledger;
-mod passing;
 mod lists;
 mod orders;
+mod passing;
 mod plans;
 mod plot;
 mod recourse;
+mod renewal;
 pub(crate) mod rows;
 mod scene;
 mod script;
@@ -44,6 +45,7 @@ pub use change::ChangeError;
 pub(crate) use change::{Answer, Change, Done, Refusal, fingerprint};
 pub(crate) use ledger::{VERDICT_SECS, payout_entry};
 pub(crate) use plot::plain_charge;
+pub(crate) use renewal::PeriodBill;
 
 /// What one balance holds, in minor units.
 pub(crate) struct Balance {
@@ -82,6 +84,10 @@ pub(crate) struct World {
     pub(crate) client_id: String,
     /// The test methods that unconfirmed intents were given.
     pub(crate) chosen_methods: BTreeMap<Ref, TestMethod>,
+    /// How the renewals of subscriptions go, where they don't simply succeed.
+    pub(crate) renewal_methods: BTreeMap<Ref, TestMethod>,
+    /// The open invoice of each intent that has one.
+    pub(crate) open_invoices: BTreeMap<Ref, Ref>,
     /// Charges whose bank debit will come back.
     pub(crate) bouncing: BTreeSet<Ref>,
     /// The second of the newest change.
@@ -142,6 +148,8 @@ impl World {
             events: Events::default(),
             client_id: String::new(),
             chosen_methods: BTreeMap::new(),
+            renewal_methods: BTreeMap::new(),
+            open_invoices: BTreeMap::new(),
             bouncing: BTreeSet::new(),
             newest: terms.end,
             passes_seen: 0,
@@ -190,6 +198,7 @@ impl World {
         self.refunds.shrink_to_fit();
         self.link_ledger();
         self.indexes = Indexes::of(self);
+        self.open_invoices = self.invoices_to_pay();
         self.events = Events::of_history(self);
     }
 

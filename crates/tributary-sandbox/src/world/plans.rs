@@ -181,7 +181,8 @@ fn live(
     if part == Part::Discounted {
         terms = Terms { coupon: Some(0), tax_rate: Some(2) };
     }
-    let trial = matches!(status, Trialing | Paused) || (part == Part::Chance && status == Active && dice.chance(150));
+    let trial =
+        matches!(status, Trialing | Paused) || (part == Part::Chance && status == Active && dice.chance(150));
     let mut row = SubscriptionRow {
         created,
         customer,

@@ -18,6 +18,8 @@ pub(crate) struct Extras {
     pub(crate) locations: Vec<LocationRow>,
     pub(crate) transfers: Vec<TransferRow>,
     pub(crate) reversals: Vec<ReversalRow>,
+    /// The merchants, on the platform's own account once their fees were gathered.
+    pub(crate) merchants: Vec<Merchant>,
     /// The platform's own: gathered from the merchants when first asked for.
     pub(crate) fees: Vec<FeeRow>,
     pub(crate) files: Vec<FileRow>,

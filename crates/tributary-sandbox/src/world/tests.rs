@@ -1,6 +1,6 @@
 use super::*;
-use crate::events::Moment;
 use crate::cash::{JPY, KWD};
+use crate::events::Moment;
 use std::collections::{BTreeMap, BTreeSet};
 
 const END: u32 = 1_750_000_000;
