@@ -7,6 +7,7 @@
 mod support;
 
 mod add_key;
+mod admin_api;
 mod api;
 mod backfill;
 mod bad_input;
