@@ -1,6 +1,7 @@
 //! Time that passes: what was due happens, in the order in which it is due.
 
 use super::World;
+use super::bills::{InvoiceStatus, SubscriptionStatus};
 use super::calendar::{DAY, business_days_later, is_business_day};
 use super::ledger::payout_entry;
 use super::rows::{Outcome, PayoutRow, PayoutStatus, Ref, RefundStatus, TxnKind};
@@ -19,6 +20,8 @@ const DEBIT_SECS: u32 = 4 * DAY;
 const BOUNCE_SECS: u32 = 7 * DAY;
 /// Seconds after which a pending refund has succeeded.
 const REFUND_SECS: u32 = 5 * DAY;
+/// Seconds for which a subscription's invoice stays a draft.
+const DRAFT_SECS: u32 = 3600;
 /// Seconds after which a payout is on its way and its transactions can be listed.
 const TRANSIT_SECS: u32 = 3600;
 
@@ -39,6 +42,10 @@ enum Deed {
     Depart(u32),
     /// A payout has arrived.
     Land(u32),
+    /// A subscription's period ends.
+    Renew(u32),
+    /// A subscription's draft is finalized and charged.
+    Collect(u32),
     /// The hour of automatic payouts.
     PayOut,
 }
@@ -109,6 +116,19 @@ impl World {
         for at in self.first(Kind::Payouts)..self.payouts.len() {
             self.follow_payout(agenda, at);
         }
+        for at in self.first(Kind::Subscriptions)..self.billing.subscriptions.len() {
+            let row = &self.billing.subscriptions[at];
+            use SubscriptionStatus::*;
+            if matches!(row.status, Active | Trialing | PastDue) {
+                agenda.add(row.period_end, Deed::Renew(place(at)));
+            }
+        }
+        for at in self.first(Kind::Invoices)..self.billing.invoices.len() {
+            let row = &self.billing.invoices[at];
+            if row.status == InvoiceStatus::Draft && row.subscription != Ref::NONE {
+                agenda.add(row.created + DRAFT_SECS, Deed::Collect(place(at)));
+            }
+        }
     }
 
     fn follow_payout(&self, agenda: &mut Agenda, at: usize) {
@@ -157,6 +177,19 @@ impl World {
                 let before = self.snapshot(Kind::Refunds, refund);
                 self.refunds[refund].status = RefundStatus::Succeeded;
                 self.note_change(by, EventType::RefundUpdated, refund, &before);
+            }
+            Deed::Renew(subscription) => {
+                let place = subscription as usize;
+                if let Some(invoice) = writes::renew(self, by, place) {
+                    let invoice = u32::try_from(invoice).unwrap_or(u32::MAX);
+                    agenda.add(by.at + DRAFT_SECS, Deed::Collect(invoice));
+                    agenda.add(self.billing.subscriptions[place].period_end, Deed::Renew(subscription));
+                }
+            }
+            Deed::Collect(invoice) => {
+                // Its decline is told by events.
+                let charged = writes::charge_renewal(self, by, invoice as usize);
+                debug_assert!(charged.is_ok());
             }
             Deed::Depart(payout) => self.depart(by, payout as usize),
             Deed::Land(payout) => {

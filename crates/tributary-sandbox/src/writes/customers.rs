@@ -1,6 +1,6 @@
 //! Customers.
 
-use super::{Form, Made, in_path, update_fields};
+use super::{Form, Made, in_path, subscriptions, update_fields};
 use crate::error::ApiError;
 use crate::events::{EventType, Moment};
 use crate::kind::Kind;
@@ -68,6 +68,7 @@ pub(super) fn delete(
 ) -> Result<Made, ApiError> {
     Form::new(params, &[])?;
     let place = in_path(world, Kind::Customers, id)?;
+    subscriptions::end_all(world, by, place);
     world.note(by, EventType::CustomerDeleted, place);
     world.customers[place].deleted = true;
     Ok(Made { kind: Kind::Customers, place })

@@ -3,15 +3,18 @@
 //! A write is a pure function of the account, the moment and the form, so that a restart makes it again with the same
 //! result. A refusal leaves everything as it was, except a declined payment, which was tried.
 
+mod billing;
 mod cards;
 mod catalogue;
 mod customers;
 mod disputes;
 mod form;
 mod intents;
+mod invoices;
 mod payments;
 mod payouts;
 mod refunds;
+mod subscriptions;
 
 use crate::error::ApiError;
 use crate::events::Moment;
@@ -26,6 +29,7 @@ pub(crate) use form::Form;
 pub(crate) use payments::{Plan, charge_now, debit_arrives, debit_bounces, expire};
 pub(crate) use payouts::fail_payout;
 pub(crate) use refunds::fail_refund;
+pub(crate) use subscriptions::{charge as charge_renewal, renew};
 
 /// The object that a write made or changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +87,15 @@ static ROUTES: &[Route] = &[
     route!("POST" "payouts" Payouts payouts::create),
     route!("POST" "payouts/:id" Payouts payouts::update),
     route!("POST" "payouts/:id/cancel" Payouts payouts::cancel),
+    route!("POST" "subscriptions" Subscriptions subscriptions::create),
+    route!("POST" "subscriptions/:id" Subscriptions subscriptions::update),
+    route!("DELETE" "subscriptions/:id" Subscriptions subscriptions::cancel),
+    route!("POST" "invoices" Invoices invoices::create),
+    route!("POST" "invoiceitems" InvoiceItems invoices::add_item),
+    route!("POST" "invoices/:id/finalize" Invoices invoices::finalize_one),
+    route!("POST" "invoices/:id/pay" Invoices invoices::pay),
+    route!("POST" "invoices/:id/void" Invoices invoices::void),
+    route!("POST" "invoices/:id/mark_uncollectible" Invoices invoices::mark_uncollectible),
 ];
 
 /// A write that a request asks for.

@@ -1,6 +1,6 @@
 //! Payments: an intent, an attempt to pay it, and what becomes of the attempt.
 
-use super::{Form, Made, TestMethod, in_path, open_dispute, refunds, update_fields};
+use super::{Form, Made, TestMethod, billing, in_path, open_dispute, refunds, update_fields};
 use crate::cards::decline_of;
 use crate::cash::Cash;
 use crate::error::ApiError;
@@ -112,6 +112,7 @@ fn succeed(world: &mut World, by: &Moment<'_>, intent: usize, charge: usize) {
     world.intents[intent].received = world.charges[charge].amount;
     world.note(by, EventType::ChargeSucceeded, charge);
     world.note(by, EventType::IntentSucceeded, intent);
+    billing::intent_paid(world, by, intent);
 }
 
 /// The transaction of a charge says what the charge says.
