@@ -21,6 +21,8 @@ pub mod passwords;
 mod routes;
 mod session;
 mod state;
+#[cfg(test)]
+mod tests;
 mod words;
 
 pub use routes::routes;

@@ -9,7 +9,7 @@ use tributary_core::{Millis, Secret};
 #[derive(Clone, Copy, Debug, Template)]
 #[template(
     source = "{% match at %}{% when Some(at) %}<time datetime=\"{{ at.to_iso() }}\">{{ self.minute(at) }} UTC</time>\
-              {% when None %}<span aria-label=\"never\">—</span>{% endmatch %}",
+              {% when None %}<span aria-hidden=\"true\">—</span><span class=\"vh\">never</span>{% endmatch %}",
     ext = "html"
 )]
 pub(crate) struct Moment {
@@ -100,7 +100,7 @@ impl Badge {
 /// Text to copy: selectable, with a button where scripts run.
 #[derive(Clone, Debug, Template)]
 #[template(
-    source = "<span class=\"copy\"><code id=\"{{ id }}\" class=\"value\" tabindex=\"0\">{{ text }}</code> \
+    source = "<span class=\"copy\"><code id=\"{{ id }}\" class=\"value\">{{ text }}</code> \
               <button type=\"button\" class=\"button quiet small\" data-copy=\"{{ id }}\" aria-label=\"Copy {{ what }}\" \
               hidden>Copy</button></span>",
     ext = "html"

@@ -11,7 +11,7 @@ use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{ALLOW, HeaderValue};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, Data, FormConfig, PayloadConfig, QueryConfig, ServiceConfig, get, head, post};
-use actix_web::{HttpResponse, Resource, ResponseError};
+use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, ResponseError};
 
 /// The portal's routes. They take every path that is left: register others, such as health checks, before them.
 pub fn routes(state: PortalState) -> impl FnOnce(&mut ServiceConfig) {
@@ -35,71 +35,68 @@ pub fn routes(state: PortalState) -> impl FnOnce(&mut ServiceConfig) {
 /// What needs no platform.
 fn outside(config: &mut ServiceConfig) {
     config
-        .service(page("/").route(get().to(home::page)).route(head().to(home::page)))
-        .service(
-            resource("/sign-in", "GET, HEAD, POST")
-                .route(get().to(sign_in::page))
-                .route(head().to(sign_in::page))
-                .route(post().to(sign_in::sign_in)),
-        )
-        .service(resource("/sign-out", "POST").route(post().to(sign_in::sign_out)))
-        .service(resource("/setup", "GET, POST").route(get().to(setup::page)).route(post().to(setup::create)))
-        .service(
-            resource("/csp-report", "POST")
-                .app_data(PayloadConfig::new(csp::BYTES_MAX))
-                .route(post().to(csp::report)),
-        )
-        .service(page("/assets/{file}").route(get().to(assets::asset)).route(head().to(assets::asset)));
+        .service(page("/", home::page))
+        .service(form_page("/sign-in", sign_in::page, sign_in::sign_in))
+        .service(action("/sign-out", sign_in::sign_out))
+        .service(form_page("/setup", setup::page, setup::create))
+        .service(action("/csp-report", csp::report).app_data(PayloadConfig::new(csp::BYTES_MAX)))
+        .service(page("/assets/{file}", assets::asset));
 }
 
 /// The pages of a platform. Each asks for a member of it.
 fn of_platform(config: &mut ServiceConfig) {
     config
-        .service(page("/p/{platform}").route(get().to(home::platform)))
-        .service(page("/p/{platform}/companies").route(get().to(companies::page)))
-        .service(
-            resource("/p/{platform}/companies/new", "GET, POST")
-                .route(get().to(company_new::page))
-                .route(post().to(company_new::create)),
-        )
-        .service(page("/p/{platform}/companies/{company}").route(get().to(company::page)))
-        .service(
-            action("/p/{platform}/companies/{company}/connect").route(post().to(company_actions::connect)),
-        )
-        .service(
-            action("/p/{platform}/companies/{company}/refresh").route(post().to(company_actions::refresh)),
-        )
-        .service(page("/p/{platform}/companies/{company}/progress").route(get().to(progress::json)))
-        .service(page("/p/{platform}/companies/{company}/history").route(get().to(history::page)))
-        .service(page("/p/{platform}/companies/{company}/data/{type}").route(get().to(data::page)))
-        .service(page("/p/{platform}/settings/integrations").route(get().to(integrations::page)))
-        .service(page("/p/{platform}/settings/integrations/{key}").route(get().to(integration::page)))
-        .service(
-            action("/p/{platform}/settings/integrations/{key}/save").route(post().to(integration_save::save)),
-        )
-        .service(
-            action("/p/{platform}/settings/integrations/{key}/check")
-                .route(post().to(integration_save::check)),
-        )
-        .service(
-            action("/p/{platform}/settings/integrations/{key}/switch")
-                .route(post().to(integration_save::switch)),
-        )
-        .service(
-            resource("/p/{platform}/developers/api-keys", "GET, POST")
-                .route(get().to(api_keys::page))
-                .route(post().to(api_keys::create)),
-        );
+        .service(page("/p/{platform}", home::platform))
+        .service(page("/p/{platform}/companies", companies::page))
+        .service(form_page("/p/{platform}/companies/new", company_new::page, company_new::create))
+        .service(page("/p/{platform}/companies/{company}", company::page))
+        .service(action("/p/{platform}/companies/{company}/connect", company_actions::connect))
+        .service(action("/p/{platform}/companies/{company}/refresh", company_actions::refresh))
+        .service(page("/p/{platform}/companies/{company}/progress", progress::json))
+        .service(page("/p/{platform}/companies/{company}/history", history::page))
+        .service(page("/p/{platform}/companies/{company}/data/{type}", data::page))
+        .service(page("/p/{platform}/settings/integrations", integrations::page))
+        .service(page("/p/{platform}/settings/integrations/{key}", integration::page))
+        .service(action("/p/{platform}/settings/integrations/{key}/save", integration_save::save))
+        .service(action("/p/{platform}/settings/integrations/{key}/check", integration_save::check))
+        .service(action("/p/{platform}/settings/integrations/{key}/switch", integration_save::switch))
+        .service(form_page("/p/{platform}/developers/api-keys", api_keys::page, api_keys::create));
 }
 
 /// A path that is only read.
-fn page(path: &'static str) -> Resource {
-    resource(path, "GET, HEAD")
+fn page<F, Args>(path: &'static str, handler: F) -> Resource
+where
+    F: Handler<Args> + Clone,
+    F::Output: Responder + 'static,
+    Args: FromRequest + 'static,
+{
+    resource(path, "GET, HEAD").route(get().to(handler.clone())).route(head().to(handler))
 }
 
 /// A path that only does something.
-fn action(path: &'static str) -> Resource {
-    resource(path, "POST")
+fn action<F, Args>(path: &'static str, handler: F) -> Resource
+where
+    F: Handler<Args>,
+    F::Output: Responder + 'static,
+    Args: FromRequest + 'static,
+{
+    resource(path, "POST").route(post().to(handler))
+}
+
+/// A path that is read, and to which its page's form is sent.
+fn form_page<F, G, Read, Sent>(path: &'static str, read: F, send: G) -> Resource
+where
+    F: Handler<Read> + Clone,
+    F::Output: Responder + 'static,
+    Read: FromRequest + 'static,
+    G: Handler<Sent>,
+    G::Output: Responder + 'static,
+    Sent: FromRequest + 'static,
+{
+    resource(path, "GET, HEAD, POST")
+        .route(get().to(read.clone()))
+        .route(head().to(read))
+        .route(post().to(send))
 }
 
 /// A path that answers other methods with a page of ours.

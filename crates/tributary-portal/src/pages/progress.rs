@@ -59,7 +59,7 @@ struct TypeState {
     active: bool,
     percent: i64,
     message: String,
-    /// Told when the dataset has ended: counting costs.
+    /// Told when all have ended: counting costs.
     #[serde(skip_serializing_if = "Option::is_none")]
     records: Option<String>,
 }
@@ -82,15 +82,15 @@ pub(crate) async fn json(
         let (views, _) = connections::list(conn, platform_no, id, newest)?;
         let mut all = Vec::new();
         for view in &views {
-            for dataset in datasets::latest_of(conn, view.connection.no)? {
-                let records = match dataset.status.is_active() {
-                    true => None,
-                    false => Some(count(conn, view.connection.no, dataset.data_type)?),
-                };
-                all.push((dataset, records));
-            }
+            all.extend(datasets::latest_of(conn, view.connection.no)?);
         }
-        Ok(Some(all))
+        let has_ended = !all.iter().any(|dataset| dataset.status.is_active());
+        let counted = |dataset: Dataset| {
+            let no = dataset.connection_no;
+            let records = has_ended.then(|| count(conn, no, dataset.data_type)).transpose()?;
+            Ok((dataset, records))
+        };
+        all.into_iter().map(counted).collect::<Result<Vec<_>, DbError>>().map(Some)
     };
     let all = state.db.read(read).await?.ok_or(Failure::NotFound)?;
     let done = all.iter().filter(|(dataset, _)| !dataset.status.is_active()).count();

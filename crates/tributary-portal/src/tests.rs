@@ -1,0 +1,224 @@
+//! The portal's pages over a database of their own, with a clock that stands until a test moves it.
+
+use crate::auth::PasswordCheck;
+use crate::passwords::Cost;
+use crate::{PortalState, Urls, cookie, routes};
+use actix_web::App;
+use actix_web::body::to_bytes;
+use actix_web::cookie::Cookie;
+use actix_web::http::header::HeaderMap;
+use actix_web::test::{TestRequest, call_service, init_service};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tributary_core::seal::SealingKey;
+use tributary_core::state::Role;
+use tributary_core::{Clock, Millis, Secret, token};
+use tributary_db::platforms::{self, Platform};
+use tributary_db::vault::Vault;
+use tributary_db::{Db, DbSettings, sessions, users};
+use tributary_stripe::{Client, StripeSettings};
+
+const NOW: Millis = Millis(1_790_000_000_000);
+const COST: Cost = Cost { memory_kib: 8, iterations: 1, lanes: 1 };
+
+/// A portal with a platform.
+struct World {
+    state: PortalState,
+    platform: Platform,
+    path: PathBuf,
+}
+
+/// What came back.
+struct Reply {
+    status: u16,
+    headers: HeaderMap,
+    text: String,
+}
+
+impl Reply {
+    fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+impl World {
+    fn at(portal: &str) -> World {
+        let path = std::env::temp_dir().join(format!("tributary-portal-{}.db", token_text()));
+        let url = format!("sqlite://{}", path.display());
+        let db = Db::open(&DbSettings { url, connections: 2, migrate: true, wait_secs: 60 }).unwrap();
+        let master = SealingKey::from_master_text(&SealingKey::random_master_text().unwrap()).unwrap();
+        let (clock, nowhere): (_, url::Url) = (Clock::fixed(NOW), "http://127.0.0.1:1".parse().unwrap());
+        let platform = db.write_blocking(|conn| platforms::create(conn, "Harbour", NOW)).unwrap().unwrap();
+        let state = PortalState {
+            db,
+            vault: Vault::new(master),
+            stripe: Client::new(StripeSettings::at(nowhere.clone(), nowhere.clone()), clock.clone()).unwrap(),
+            clock,
+            wake: Arc::default(),
+            passwords: PasswordCheck::new(COST).unwrap(),
+            urls: Urls { portal: portal.parse().unwrap(), api: nowhere.clone(), link: nowhere },
+        };
+        World { state, platform, path }
+    }
+
+    /// A session of a new user in this role.
+    fn session(&self, role: Role) -> Secret {
+        let (token, email) = (token::random_token().unwrap(), format!("{role}@example.com"));
+        let start = |conn: &mut tributary_db::AnyConn| {
+            let user = users::create(conn, self.platform.no, &email, "hash", role, NOW)?.unwrap().user;
+            sessions::start(conn, user.id, &token, NOW)
+        };
+        self.state.db.write_blocking(start).unwrap();
+        token
+    }
+
+    async fn ask(&self, request: TestRequest, session: Option<&Secret>) -> Reply {
+        let app = init_service(App::new().configure(routes(self.state.clone()))).await;
+        let request = match session.map(|token| cookie::carrying(token, &self.state.urls)) {
+            Some(cookie) => request.cookie(Cookie::new(cookie.name().to_owned(), cookie.value().to_owned())),
+            None => request,
+        };
+        let response = call_service(&app, request.to_request()).await;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let body = to_bytes(response.into_body()).await.unwrap_or_default();
+        Reply { status, headers, text: String::from_utf8(body.to_vec()).unwrap() }
+    }
+
+    async fn get(&self, path: &str, session: Option<&Secret>) -> Reply {
+        self.ask(TestRequest::get().uri(path), session).await
+    }
+
+    fn path(&self, rest: &str) -> String {
+        format!("/p/{}{rest}", self.platform.id)
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        for suffix in ["", "-wal", "-shm", ".lock"] {
+            let mut file = self.path.clone().into_os_string();
+            file.push(suffix);
+            let _ = std::fs::remove_file(file);
+        }
+    }
+}
+
+fn token_text() -> String {
+    token::random_token().unwrap().expose().to_owned()
+}
+
+#[actix_web::test]
+async fn every_answer_carries_the_strict_headers() {
+    let world = World::at("https://portal.example.com");
+    let session = world.session(Role::Administrator);
+    for path in ["/", "/sign-in", "/nothing", "/assets/nothing.css", "/p/x/companies", "/setup", "/sign-out"]
+    {
+        let reply = world.get(path, Some(&session)).await;
+        let policy = reply.header("content-security-policy");
+        assert!(policy.starts_with("default-src 'none'; script-src 'self';"), "{path}: {policy}");
+        assert!(
+            policy.contains("require-trusted-types-for 'script'") && !policy.contains("unsafe"),
+            "{policy}"
+        );
+        assert_eq!(reply.header("x-frame-options"), "DENY", "{path}");
+        assert_eq!(reply.header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(reply.header("cache-control"), "no-store", "{path}");
+        assert!(reply.header("strict-transport-security").starts_with("max-age=31536000"), "{path}");
+    }
+    let plain = World::at("http://127.0.0.1:7610").get("/sign-in", None).await;
+    assert_eq!(plain.header("strict-transport-security"), "", "plain http can't be upgraded");
+}
+
+#[actix_web::test]
+async fn pages_hold_no_inline_script_or_style_and_name_their_files_by_content() {
+    let world = World::at("http://127.0.0.1:7610");
+    let session = world.session(Role::Administrator);
+    for path in ["/companies", "/companies/new", "/settings/integrations/yzth", "/developers/api-keys"] {
+        let page = world.get(&world.path(path), Some(&session)).await.text;
+        for inline in ["<style", " style=", "javascript:", " onclick=", "<script>"] {
+            assert!(!page.contains(inline), "{inline} in {path}");
+        }
+        for (start, kind) in [
+            ("/assets/portal.", "text/css"),
+            ("/assets/portal.", "text/javascript"),
+            ("/assets/icon.", "image/svg"),
+        ] {
+            let found = page.match_indices(start).map(|(at, _)| page[at..].split('"').next().unwrap());
+            let mut kinds = Vec::new();
+            for file in found.collect::<Vec<_>>() {
+                let asset = world.get(file, None).await;
+                assert!(asset.status == 200 && asset.header("cache-control").contains("immutable"), "{file}");
+                kinds.push(asset.header("content-type").to_owned());
+            }
+            assert!(kinds.iter().any(|of| of.starts_with(kind)), "{kind} in {kinds:?}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn roles_see_their_pages_and_no_others() {
+    let world = World::at("http://127.0.0.1:7610");
+    let pages = [
+        ("/companies", Role::Onboarding),
+        ("/companies/new", Role::Onboarding),
+        ("/settings/integrations", Role::Developer),
+        ("/settings/integrations/exgd", Role::Developer),
+        ("/developers/api-keys", Role::Developer),
+    ];
+    for role in Role::ALL {
+        let session = world.session(*role);
+        let menu = world.get(&world.path("/companies"), Some(&session)).await.text;
+        for (path, needed) in pages {
+            let (path, may) = (world.path(path), *role >= needed);
+            let reply = world.get(&path, Some(&session)).await;
+            assert_eq!(reply.status, if may { 200 } else { 403 }, "{role} at {path}");
+            if !may {
+                assert!(!menu.contains(&format!("\"{path}\"")), "{path} in the menu of {role}");
+            }
+        }
+        // What was read isn't for those who only bring companies in; unknown companies are missing for all others.
+        let history = world.path(&format!("/companies/{}/history", tributary_core::ids::CompanyId::random()));
+        let reply = world.get(&history, Some(&session)).await;
+        assert_eq!(reply.status, if *role >= Role::Advisor { 404 } else { 403 }, "{role}");
+    }
+}
+
+#[actix_web::test]
+async fn a_session_ends_with_time_and_leads_back_to_the_page_after_signing_in() {
+    let world = World::at("http://127.0.0.1:7610");
+    let session = world.session(Role::Analyst);
+    let companies = world.path("/companies?search=a%20b");
+    assert_eq!(world.get(&companies, Some(&session)).await.status, 200);
+    world.state.clock.advance(Duration::from_secs(29 * 60));
+    assert_eq!(world.get(&companies, Some(&session)).await.status, 200);
+    world.state.clock.advance(Duration::from_secs(29 * 60));
+    assert_eq!(world.get(&companies, Some(&session)).await.status, 200, "use keeps it alive");
+    world.state.clock.advance(Duration::from_secs(30 * 60));
+    let ended = world.get(&companies, Some(&session)).await;
+    assert_eq!(ended.status, 303);
+    let next = format!("/sign-in?next=/p/{}/companies%3Fsearch%3Da%2520b", world.platform.id);
+    assert_eq!(ended.header("location"), next);
+    let page = world.get(&next, None).await.text;
+    assert!(page.contains(&format!("value=\"{companies}\"")), "{page}");
+}
+
+#[actix_web::test]
+async fn reports_of_browsers_are_taken_and_bounded() {
+    let world = World::at("http://127.0.0.1:7610");
+    let report = |bytes: usize| TestRequest::post().uri("/csp-report").set_payload(vec![b'x'; bytes]);
+    assert_eq!(world.ask(report(100), None).await.status, 204);
+    assert_eq!(world.ask(report(100_000), None).await.status, 413);
+    assert_eq!(world.get("/csp-report", None).await.status, 405);
+}
+
+#[actix_web::test]
+async fn other_methods_are_refused_with_those_that_there_are() {
+    let world = World::at("http://127.0.0.1:7610");
+    let posted = world.ask(TestRequest::post().uri("/"), None).await;
+    assert_eq!((posted.status, posted.header("allow")), (405, "GET, HEAD"));
+    let head =
+        world.ask(TestRequest::default().method(actix_web::http::Method::HEAD).uri("/sign-in"), None).await;
+    assert_eq!(head.status, 200);
+    assert!(world.get("/nothing", None).await.text.contains("There is no such page"));
+}
