@@ -1,7 +1,7 @@
 //! The portal: pages for platform admins, and a JSON API for their scripts (`admin_api`).
 //!
 //! Every page is made on the server and complete without scripts. One file per page in `pages/`, its template beside
-//! in `templates/`; [`session`] says who is asking, [`form`] reads what they send, [`failure`] answers what can't be
+//! in `templates/`; `session` says who is asking, `form` reads what they send, `failure` answers what can't be
 //! answered otherwise.
 
 mod admin_api;
@@ -26,4 +26,4 @@ mod tests;
 mod words;
 
 pub use routes::routes;
-pub use state::{PortalState, Urls};
+pub use state::{PortalState, UrlError, Urls};

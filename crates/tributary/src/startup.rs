@@ -50,6 +50,9 @@ pub enum Fault {
     /// Link's settings.
     #[error(transparent)]
     Link(#[from] tributary_link::SettingsError),
+    /// The portal's address.
+    #[error(transparent)]
+    Portal(#[from] tributary_portal::UrlError),
     /// The cost of passwords.
     #[error(transparent)]
     Passwords(#[from] tributary_portal::passwords::Fault),
@@ -129,11 +132,7 @@ impl Application {
                 clock: parts.clock.clone(),
                 wake: Arc::clone(&parts.wake),
                 passwords: PasswordCheck::new(settings.passwords.cost())?,
-                urls: Urls {
-                    portal: url(Service::Portal)?,
-                    api: url(Service::Api)?,
-                    link: url(Service::Link)?,
-                },
+                urls: Urls::new(url(Service::Portal)?, url(Service::Api)?, url(Service::Link)?)?,
             })
         } else {
             None
