@@ -1,19 +1,19 @@
 //! Which events the generated history left: a pure function of the rows.
 
-use super::{EventType, Events, PastEvent, RETENTION_SECS};
+use super::{EventType, Events, PastEvent, RETENTION_SECS, bills};
 use crate::world::rows::{DisputeStatus, IntentStatus, Method, Outcome, Ref};
 use crate::world::{VERDICT_SECS, World};
 use std::collections::BTreeSet;
 
 /// Collects events that are within the retention.
-struct Chronicle {
+pub(super) struct Chronicle {
     oldest: u32,
     end: u32,
     events: Vec<PastEvent>,
 }
 
 impl Chronicle {
-    fn add(&mut self, what: EventType, place: usize, created: u32) {
+    pub(super) fn add(&mut self, what: EventType, place: usize, created: u32) {
         if (self.oldest..=self.end).contains(&created) {
             self.events.push(PastEvent { created, place: u32::try_from(place).unwrap_or(u32::MAX), what });
         }
@@ -30,6 +30,7 @@ impl Events {
         charges(world, &mut chronicle);
         refunds(world, &mut chronicle);
         disputes(world, &mut chronicle);
+        bills::chronicle(world, &mut chronicle);
         payouts(world, &mut chronicle);
         balances(world, &mut chronicle);
         // Stable: what happened in one second stays in the order in which it follows from each other.

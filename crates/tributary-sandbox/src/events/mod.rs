@@ -3,6 +3,7 @@
 //! Those of the generated history are a few bytes each and rendered from the rows as they stood at that moment. Those of
 //! writes and of passing time keep the object as it was written then.
 
+mod bills;
 mod diff;
 mod history;
 mod note;

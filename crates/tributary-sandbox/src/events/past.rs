@@ -1,6 +1,6 @@
 //! Objects of the generated history as they stood at a moment of it.
 
-use super::{EventType, PastEvent};
+use super::{EventType, PastEvent, bills};
 use crate::expand::Expand;
 use crate::json::Json;
 use crate::kind::Kind;
@@ -28,7 +28,7 @@ pub(super) fn data(view: &View<'_>, event: &PastEvent) -> (String, Option<String
         Kind::Refunds => refund(world, place, at, &mut object),
         Kind::Disputes => dispute(world, place, event, &mut object),
         Kind::Payouts => payout(world, place, at, &mut object),
-        _ => return (text, None),
+        _ => bills::as_it_was(world, event, &mut object),
     }
     if event.what == EventType::ChargeRefunded {
         let before = refunded_at(world, place, at.saturating_sub(1));

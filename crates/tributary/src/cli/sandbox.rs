@@ -7,7 +7,7 @@ use crate::shutdown::Shutdown;
 use anyhow::{Context, bail};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
-use tributary_sandbox::{Fault, Sandbox, SandboxConfig, SandboxInfo};
+use tributary_sandbox::{ClockMode, Fault, Sandbox, SandboxConfig, SandboxInfo};
 
 /// The port that the sandbox listens on if it is free to choose.
 pub const PORT: u16 = 7613;
@@ -43,10 +43,17 @@ pub struct Args {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// What goes wrong, as KIND[:name=value,…]; may be repeated. Kinds: rate-limit, lock-timeout, server-error, html,
-    /// hang, truncate, slow, invalid-json, unknown-enum, extra-fields, unauthorized, forbidden. Names: p (chance), first, after
-    /// (counts), resource, status, secs.
+    /// hang, truncate, slow, invalid-json, unknown-enum, extra-fields, unauthorized, forbidden; and for events on their way to
+    /// endpoints webhook-drop, webhook-duplicate, webhook-delay, webhook-reorder, webhook-bad-signature,
+    /// webhook-old-timestamp. Names: p (chance), first, after (counts), resource, status, secs.
     #[arg(long)]
     fault: Vec<Fault>,
+    /// The version of Stripe's API that events are rendered in, as if it were the accounts' default.
+    #[arg(long, value_name = "VERSION")]
+    api_version: Option<String>,
+    /// Let time stand still until POST /_sandbox/clock moves it.
+    #[arg(long)]
+    still_clock: bool,
     /// A directory to remember authorizations and changes in.
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
@@ -75,6 +82,8 @@ pub fn run(common: &Common, args: Args) -> anyhow::Result<()> {
         latency_ms: args.latency_ms,
         requests_per_second: args.rps_limit,
         faults: args.fault,
+        clock: if args.still_clock { ClockMode::Still } else { ClockMode::Running },
+        api_version: args.api_version,
         state_path: args.data_dir.map(|folder| folder.join("sandbox.json")),
         ..SandboxConfig::default()
     };
