@@ -89,9 +89,6 @@ pub enum ApiError {
         /// The most that is accepted.
         max_bytes: usize,
     },
-    /// 415: the body isn't JSON.
-    #[error("The request body must be JSON, sent with Content-Type: application/json.")]
-    UnsupportedMediaType,
     /// 429: a limit was passed.
     #[error("You have made too many requests in a given amount of time; please retry later.")]
     TooManyRequests,
@@ -130,7 +127,6 @@ impl ApiError {
             MethodNotAllowed => 405,
             NotRequested => 409,
             BodyTooLarge { .. } => 413,
-            UnsupportedMediaType => 415,
             TooManyRequests => 429,
             Internal => 500,
             Unavailable => 503,

@@ -1,43 +1,31 @@
 //! `…/data/commerce-customers` and `…/data/commerce-customers/{record}`
 
-use super::{not_found, readable};
-use crate::answer::{Answer, json};
-use crate::caller::Caller;
+use super::records::{self, Asked};
+use crate::answer::Answer;
+use crate::failure::Failure;
 use crate::list::ListRequest;
-use crate::path::{ConnectionPath, RecordId};
+use crate::path::RecordId;
 use crate::present;
-use crate::state::ApiState;
-use actix_web::web::Data;
+use tributary_contract::commerce::Customer;
 use tributary_core::DataType::Customers;
-use tributary_db::records::customers;
+use tributary_core::ids::ConnectionNo;
+use tributary_db::AnyConn;
+use tributary_db::records::{Stamped, customers};
 
 /// Customers, newest first.
-pub(crate) async fn list(
-    state: Data<ApiState>,
-    caller: Caller,
-    path: ConnectionPath,
-    list: ListRequest,
-) -> Answer {
-    let page = list.page();
-    let found = state
-        .read(move |conn| {
-            let connection = readable(conn, caller.platform_no(), path, Customers)?;
-            let (rows, total) = customers::list(conn, connection.no, page)?;
-            let results: Result<Vec<_>, _> = rows.into_iter().map(present::customer).collect();
-            Ok((results?, total))
-        })
-        .await?;
-    list.answer(found)
+pub(crate) async fn list(asked: Asked, list: ListRequest) -> Answer {
+    records::list(asked, list, Customers, customers::list, show).await
 }
 
 /// One customer.
-pub(crate) async fn get(state: Data<ApiState>, caller: Caller, path: ConnectionPath, id: RecordId) -> Answer {
-    let found = state
-        .read(move |conn| {
-            let connection = readable(conn, caller.platform_no(), path, Customers)?;
-            let row = customers::find(conn, connection.no, &id.0)?.ok_or_else(|| not_found(Customers, id))?;
-            Ok(present::customer(row)?)
-        })
-        .await?;
-    json(&found)
+pub(crate) async fn get(asked: Asked, id: RecordId) -> Answer {
+    records::get(asked, id, Customers, customers::find, show).await
+}
+
+fn show(
+    _: &mut AnyConn,
+    _: ConnectionNo,
+    rows: Vec<Stamped<customers::Customer>>,
+) -> Result<Vec<Customer>, Failure> {
+    Ok(rows.into_iter().map(present::customer).collect::<Result<_, _>>()?)
 }

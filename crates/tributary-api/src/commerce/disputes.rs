@@ -1,14 +1,11 @@
 //! `…/data/commerce-disputes` and `…/data/commerce-disputes/{record}`
 
-use super::{not_found, readable};
-use crate::answer::{Answer, json};
-use crate::caller::Caller;
+use super::records::{self, Asked};
+use crate::answer::Answer;
 use crate::failure::Failure;
 use crate::list::ListRequest;
-use crate::path::{ConnectionPath, RecordId};
+use crate::path::RecordId;
 use crate::present;
-use crate::state::ApiState;
-use actix_web::web::Data;
 use tributary_contract::commerce::Dispute;
 use tributary_core::DataType::Disputes;
 use tributary_core::ids::ConnectionNo;
@@ -16,37 +13,17 @@ use tributary_db::AnyConn;
 use tributary_db::records::{Stamped, disputes};
 
 /// Disputes, newest first.
-pub(crate) async fn list(
-    state: Data<ApiState>,
-    caller: Caller,
-    path: ConnectionPath,
-    list: ListRequest,
-) -> Answer {
-    let page = list.page();
-    let found = state
-        .read(move |conn| {
-            let connection = readable(conn, caller.platform_no(), path, Disputes)?;
-            let (rows, total) = disputes::list(conn, connection.no, page)?;
-            Ok((present_all(conn, connection.no, rows)?, total))
-        })
-        .await?;
-    list.answer(found)
+pub(crate) async fn list(asked: Asked, list: ListRequest) -> Answer {
+    records::list(asked, list, Disputes, disputes::list, show).await
 }
 
 /// One dispute.
-pub(crate) async fn get(state: Data<ApiState>, caller: Caller, path: ConnectionPath, id: RecordId) -> Answer {
-    let found = state
-        .read(move |conn| {
-            let connection = readable(conn, caller.platform_no(), path, Disputes)?;
-            let row = disputes::find(conn, connection.no, &id.0)?;
-            let row = present_all(conn, connection.no, row.into_iter().collect())?.pop();
-            Ok(row.ok_or_else(|| not_found(Disputes, id))?)
-        })
-        .await?;
-    json(&found)
+pub(crate) async fn get(asked: Asked, id: RecordId) -> Answer {
+    records::get(asked, id, Disputes, disputes::find, show).await
 }
 
-fn present_all(
+/// With the transactions that they dispute.
+fn show(
     conn: &mut AnyConn,
     connection: ConnectionNo,
     rows: Vec<Stamped<disputes::Dispute>>,

@@ -5,11 +5,12 @@ pub(crate) mod disputes;
 pub(crate) mod info;
 pub(crate) mod payments;
 pub(crate) mod products;
+mod records;
 pub(crate) mod transactions;
 pub(crate) mod unsupported;
 
 use crate::failure::Failure;
-use crate::path::{ConnectionPath, RecordId};
+use crate::path::ConnectionPath;
 use tributary_contract::ApiError;
 use tributary_core::DataType;
 use tributary_core::ids::PlatformNo;
@@ -30,8 +31,4 @@ fn readable(
         return Err(ApiError::NotRequested.into());
     }
     Ok(connection)
-}
-
-fn not_found(data_type: DataType, id: RecordId) -> ApiError {
-    ApiError::RecordNotFound { data_type, id: id.0 }
 }

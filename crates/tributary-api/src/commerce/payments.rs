@@ -1,46 +1,33 @@
 //! `…/data/commerce-payments` and `…/data/commerce-payments/{record}`
 
-use super::{not_found, readable};
-use crate::answer::{Answer, json};
-use crate::caller::Caller;
+use super::records::{self, Asked};
+use crate::answer::Answer;
+use crate::failure::Failure;
 use crate::list::ListRequest;
-use crate::path::{ConnectionPath, RecordId};
+use crate::path::RecordId;
 use crate::present;
-use crate::state::ApiState;
-use actix_web::web::Data;
+use tributary_contract::commerce::Payment;
 use tributary_core::DataType::Payments;
-use tributary_db::records::payments;
+use tributary_core::ids::ConnectionNo;
+use tributary_db::AnyConn;
+use tributary_db::records::{Stamped, payments};
 
 /// Payments and refunds, newest first.
-pub(crate) async fn list(
-    state: Data<ApiState>,
-    caller: Caller,
-    path: ConnectionPath,
-    list: ListRequest,
-) -> Answer {
-    let page = list.page();
-    let found = state
-        .read(move |conn| {
-            let connection = readable(conn, caller.platform_no(), path, Payments)?;
-            let (mut rows, total) = payments::list(conn, connection.no, page)?;
-            payments::join_intents(conn, connection.no, &mut rows)?;
-            Ok((rows.into_iter().map(present::payment).collect(), total))
-        })
-        .await?;
-    list.answer(found)
+pub(crate) async fn list(asked: Asked, list: ListRequest) -> Answer {
+    records::list(asked, list, Payments, payments::list, show).await
 }
 
 /// One payment or refund.
-pub(crate) async fn get(state: Data<ApiState>, caller: Caller, path: ConnectionPath, id: RecordId) -> Answer {
-    let found = state
-        .read(move |conn| {
-            let connection = readable(conn, caller.platform_no(), path, Payments)?;
-            let row = payments::find(conn, connection.no, &id.0)?;
-            let mut row = [row.ok_or_else(|| not_found(Payments, id))?];
-            payments::join_intents(conn, connection.no, &mut row)?;
-            let [row] = row;
-            Ok(present::payment(row))
-        })
-        .await?;
-    json(&found)
+pub(crate) async fn get(asked: Asked, id: RecordId) -> Answer {
+    records::get(asked, id, Payments, payments::find, show).await
+}
+
+/// With the status of their intents.
+fn show(
+    conn: &mut AnyConn,
+    connection: ConnectionNo,
+    mut rows: Vec<Stamped<payments::Payment>>,
+) -> Result<Vec<Payment>, Failure> {
+    payments::join_intents(conn, connection, &mut rows)?;
+    Ok(rows.into_iter().map(present::payment).collect())
 }

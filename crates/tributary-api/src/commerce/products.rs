@@ -1,52 +1,29 @@
 //! `…/data/commerce-products` and `…/data/commerce-products/{record}`
 
-use super::{not_found, readable};
-use crate::answer::{Answer, json};
-use crate::caller::Caller;
+use super::records::{self, Asked};
+use crate::answer::Answer;
 use crate::failure::Failure;
 use crate::list::ListRequest;
-use crate::path::{ConnectionPath, RecordId};
+use crate::path::RecordId;
 use crate::present;
-use crate::state::ApiState;
-use actix_web::web::Data;
 use tributary_contract::commerce::Product;
 use tributary_core::DataType::Products;
 use tributary_core::ids::ConnectionNo;
 use tributary_db::AnyConn;
 use tributary_db::records::{Stamped, products, variants};
 
-/// Products with their variants, newest first.
-pub(crate) async fn list(
-    state: Data<ApiState>,
-    caller: Caller,
-    path: ConnectionPath,
-    list: ListRequest,
-) -> Answer {
-    let page = list.page();
-    let found = state
-        .read(move |conn| {
-            let connection = readable(conn, caller.platform_no(), path, Products)?;
-            let (rows, total) = products::list(conn, connection.no, page)?;
-            Ok((present_all(conn, connection.no, rows)?, total))
-        })
-        .await?;
-    list.answer(found)
+/// Products, newest first.
+pub(crate) async fn list(asked: Asked, list: ListRequest) -> Answer {
+    records::list(asked, list, Products, products::list, show).await
 }
 
-/// One product with its variants.
-pub(crate) async fn get(state: Data<ApiState>, caller: Caller, path: ConnectionPath, id: RecordId) -> Answer {
-    let found = state
-        .read(move |conn| {
-            let connection = readable(conn, caller.platform_no(), path, Products)?;
-            let row = products::find(conn, connection.no, &id.0)?;
-            let row = present_all(conn, connection.no, row.into_iter().collect())?.pop();
-            Ok(row.ok_or_else(|| not_found(Products, id))?)
-        })
-        .await?;
-    json(&found)
+/// One product.
+pub(crate) async fn get(asked: Asked, id: RecordId) -> Answer {
+    records::get(asked, id, Products, products::find, show).await
 }
 
-fn present_all(
+/// With their variants.
+fn show(
     conn: &mut AnyConn,
     connection: ConnectionNo,
     rows: Vec<Stamped<products::Product>>,
