@@ -43,7 +43,7 @@ pub(super) fn transfer(view: &View<'_>, json: &mut Json, place: usize, expand: &
     });
     json.flag("livemode", view.world.mode.is_live());
     json.raw("metadata", "{}");
-    view.nested(json, "reversals", Kind::TransferReversals, row.reversals.places(), expand, |out| {
+    view.nested(json, "reversals", Kind::TransferReversals, row.reversals.places().rev(), expand, |out| {
         out.push_str("/v1/transfers/");
         view.world.push_id(out, Kind::Transfers, place);
         out.push_str("/reversals");

@@ -172,14 +172,6 @@ pub(crate) enum InvoiceStatus {
 }
 
 impl InvoiceStatus {
-    pub(crate) const ALL: [InvoiceStatus; 5] = [
-        InvoiceStatus::Draft,
-        InvoiceStatus::Open,
-        InvoiceStatus::Paid,
-        InvoiceStatus::Uncollectible,
-        InvoiceStatus::Void,
-    ];
-
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             InvoiceStatus::Draft => "draft",
@@ -323,9 +315,6 @@ pub(crate) enum SessionStatus {
 }
 
 impl SessionStatus {
-    pub(crate) const ALL: [SessionStatus; 3] =
-        [SessionStatus::Open, SessionStatus::Complete, SessionStatus::Expired];
-
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             SessionStatus::Open => "open",

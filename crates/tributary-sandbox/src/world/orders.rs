@@ -136,6 +136,9 @@ pub(super) fn order_for(
     let mut order = blank(at, charge.customer, charge.currency);
     let mut count = if dice.chance(700) { 1 } else { 2 + dice.below(3) as usize };
     order.terms = any_terms(dice);
+    if !natural && scene == Scene::FullRefund {
+        count = MANY_LINES;
+    }
     if natural && scene == Scene::Plain && charge.customer != Ref::NONE {
         match stage.sold {
             0 | 1 => count = MANY_LINES,
@@ -173,10 +176,11 @@ pub(super) fn attempted(stage: &mut Stage<'_>, order: Option<usize>, charge: &Ch
 /// An invoice that no one has tried to pay, with the intent that waits for it unless it is a draft. `known` is how many
 /// customers existed `at` that second.
 pub(super) fn bill_in_vain(stage: &mut Stage<'_>, dice: &mut Dice, at: u32, known: usize) {
-    const FATES: [Fate; 4] = [Fate::Draft, Fate::Open, Fate::Uncollectible, Fate::Void];
+    const FATES: [Fate; 6] =
+        [Fate::Draft, Fate::Open, Fate::Uncollectible, Fate::Void, Fate::Open, Fate::Open];
     let fate = FATES[match stage.unpaid {
-        nth @ 0..4 => nth,
-        _ => dice.below(4) as usize,
+        nth @ 0..6 => nth,
+        _ => dice.below(6) as usize,
     }];
     let customer = Ref::to(dice.below(known as u64) as usize);
     let currency = stage.frame.profile.home();

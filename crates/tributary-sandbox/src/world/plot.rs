@@ -171,7 +171,7 @@ pub(crate) fn act(
         if dice.chance(25) {
             stage.acts.intents.push(idle_intent(frame, &mut dice, at));
         }
-        if known > 0 && (dice.chance(15) || stage.unpaid < 5) {
+        if known > 0 && (dice.chance(15) || stage.unpaid < 6) {
             bill_in_vain(&mut stage, &mut dice, at, known);
         }
         if dice.chance(15) || stage.abandoned < 2 {
