@@ -10,16 +10,16 @@ pub(crate) struct ApiError {
     code: Option<&'static str>,
     message: String,
     param: Option<String>,
-    /// `type`
-    kind: &'static str,
-    /// What else the envelope says.
-    extra: Map<String, Value>,
+    /// `api_error` instead of `invalid_request_error`.
+    ours: bool,
+    /// What else the envelope says, or says instead.
+    extra: Option<Box<Map<String, Value>>>,
     /// The request was carried out nonetheless, as a declined payment is.
     pub(crate) carried_out: bool,
     /// Headers that go with it.
     pub(crate) headers: Vec<(&'static str, String)>,
     /// Whose request log would show it; adds `request_log_url`.
-    log_of: Option<String>,
+    log_of: Option<Box<str>>,
 }
 
 impl ApiError {
@@ -29,8 +29,8 @@ impl ApiError {
             code: None,
             message: message.into(),
             param: None,
-            kind: "invalid_request_error",
-            extra: Map::new(),
+            ours: false,
+            extra: None,
             carried_out: false,
             headers: Vec::new(),
             log_of: None,
@@ -63,8 +63,9 @@ impl ApiError {
             let url = format!("https://dashboard.example.com/{account}/workbench/logs?object={request_id}");
             error.insert("request_log_url".to_owned(), json!(url));
         }
-        error.insert("type".to_owned(), json!(self.kind));
-        error.extend(self.extra.clone());
+        let kind = if self.ours { "api_error" } else { "invalid_request_error" };
+        error.insert("type".to_owned(), json!(kind));
+        error.extend(self.extra.iter().flat_map(|extra| extra.as_ref().clone()));
         json!({ "error": Value::Object(error) }).to_string()
     }
 
@@ -112,7 +113,7 @@ impl ApiError {
                 masked(key)
             ),
         );
-        error.log_of = Some(account.to_owned());
+        error.log_of = Some(account.into());
         error
     }
 
@@ -274,7 +275,7 @@ impl ApiError {
 
     pub(crate) fn server(status: u16) -> Self {
         let mut error = ApiError::new(status, "An unknown error occurred");
-        error.kind = "api_error";
+        error.ours = true;
         error.headers.push(("Stripe-Should-Retry", "true".to_owned()));
         error
     }
@@ -298,11 +299,13 @@ impl ApiError {
         intent: Value,
     ) -> Self {
         let mut error = ApiError::new(402, message).code(code);
-        error.kind = "card_error";
         error.carried_out = true;
-        error.extra.insert("decline_code".to_owned(), json!(decline_code));
-        error.extra.insert("charge".to_owned(), json!(charge));
-        error.extra.insert("payment_intent".to_owned(), intent);
+        error.extra = Some(Box::new(Map::from_iter([
+            ("type".to_owned(), json!("card_error")),
+            ("decline_code".to_owned(), json!(decline_code)),
+            ("charge".to_owned(), json!(charge)),
+            ("payment_intent".to_owned(), intent),
+        ])));
         error
     }
 
@@ -316,7 +319,7 @@ impl ApiError {
                 shortened(key)
             ),
         );
-        error.kind = "idempotency_error";
+        error.extra = Some(Box::new(Map::from_iter([("type".to_owned(), json!("idempotency_error"))])));
         error
     }
 

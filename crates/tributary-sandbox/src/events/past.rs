@@ -93,11 +93,11 @@ fn intent(world: &World, event: &PastEvent, object: &mut Map<String, Value>) {
             }),
         ),
         EventType::IntentFailed => {
-            let charges = world.charges_of_intent(event.place as usize).into_iter();
-            let failed = charges.filter(|place| {
+            let by_then = |place: &u32| {
                 world.charges.get(*place as usize).is_some_and(|row| row.created <= event.created)
-            });
-            let latest = failed.last().map(|place| world.id(Kind::Charges, place as usize));
+            };
+            let mut charges = world.charges_of_intent(event.place as usize).into_iter();
+            let latest = charges.rfind(by_then).map(|place| world.id(Kind::Charges, place as usize));
             set(object, json!({ "amount_received": 0, "latest_charge": latest }));
             set(object, json!({ "status": "requires_payment_method" }));
         }

@@ -272,17 +272,15 @@ impl World {
 
     fn delete(&mut self, by: &Moment<'_>, resource: &str, id: &str) -> Result<Made, ChangeError> {
         let (kind, place) = self.locate(resource, id)?;
-        let what = match kind {
-            Kind::Customers => EventType::CustomerDeleted,
-            Kind::Products => EventType::ProductDeleted,
-            _ => return Err(ChangeError::Resource(resource.to_owned())),
-        };
-        if !self.is_deleted(kind, place) {
-            self.note(by, what, place);
-        }
         match kind {
-            Kind::Customers => self.customers[place].deleted = true,
-            _ => self.products[place].deleted = true,
+            Kind::Customers => return Ok(writes::remove_customer(self, by, place)),
+            Kind::Products => {
+                if !self.products[place].deleted {
+                    self.note(by, EventType::ProductDeleted, place);
+                    self.products[place].deleted = true;
+                }
+            }
+            _ => return Err(ChangeError::Resource(resource.to_owned())),
         }
         Ok(Made { kind, place })
     }

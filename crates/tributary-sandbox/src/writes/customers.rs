@@ -68,10 +68,17 @@ pub(super) fn delete(
 ) -> Result<Made, ApiError> {
     Form::new(params, &[])?;
     let place = in_path(world, Kind::Customers, id)?;
-    subscriptions::end_all(world, by, place);
-    world.note(by, EventType::CustomerDeleted, place);
-    world.customers[place].deleted = true;
-    Ok(Made { kind: Kind::Customers, place })
+    Ok(remove(world, by, place))
+}
+
+/// Deletes a customer, whose subscriptions end.
+pub(crate) fn remove(world: &mut World, by: &Moment<'_>, place: usize) -> Made {
+    if !world.customers[place].deleted {
+        subscriptions::end_all(world, by, place);
+        world.note(by, EventType::CustomerDeleted, place);
+        world.customers[place].deleted = true;
+    }
+    Made { kind: Kind::Customers, place }
 }
 
 /// An address with every part, the missing ones null.

@@ -26,7 +26,7 @@ impl<'a> Form<'a> {
             name == "expand[]"
                 || name.starts_with("metadata[")
                 || name == "metadata"
-                || known.iter().any(|word| matches(&word))
+                || known.iter().any(&matches)
         };
         match params.iter().find(|(name, _)| !allowed(name)) {
             Some((name, _)) => Err(ApiError::unknown_parameter(name)),

@@ -24,6 +24,7 @@ use crate::world::World;
 use serde_json::{Map, Value};
 
 pub(crate) use cards::TestMethod;
+pub(crate) use customers::remove as remove_customer;
 pub(crate) use disputes::{close_dispute, dispute_charge, open_dispute};
 pub(crate) use form::Form;
 pub(crate) use payments::{Plan, charge_now, debit_arrives, debit_bounces, expire};
