@@ -104,7 +104,7 @@ fn before_payment(
             continue;
         }
         seen += 1;
-        if seen > 2 && seen % 3 != 0 {
+        if seen > 2 && !seen.is_multiple_of(3) {
             continue;
         }
         let totals = Totals { subtotal: amount, total: amount, ..Totals::default() };

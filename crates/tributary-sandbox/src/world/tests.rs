@@ -1,3 +1,5 @@
+use super::bills::*;
+use super::extras::SetupStatus;
 use super::*;
 use crate::cash::{JPY, KWD};
 use crate::events::Moment;
@@ -205,6 +207,93 @@ fn accounts_of_200_charges_hold_every_special_case() {
                 || world.charges.len() < 1000,
         );
         has("a negative balance", world.balances().iter().any(|balance| balance.available < 0));
+    }
+}
+
+#[test]
+fn accounts_of_200_charges_hold_every_special_case_of_billing() {
+    for world in worlds().into_iter().filter(|world| world.charges.len() >= 200) {
+        let has = |what: &str, found: bool| assert!(found, "{what} in {}", world.profile.country);
+        let billing = &world.billing;
+        for status in SubscriptionStatus::ALL {
+            has(status.as_str(), billing.subscriptions.iter().any(|row| row.status == status));
+        }
+        for status in ["draft", "open", "paid", "uncollectible", "void"] {
+            has(status, billing.invoices.iter().any(|row| row.status.as_str() == status));
+        }
+        for status in ["open", "complete", "expired"] {
+            has(status, billing.sessions.iter().any(|row| row.status.as_str() == status));
+        }
+        for status in SetupStatus::ALL {
+            has(status.as_str(), world.extras.setups.iter().any(|row| row.status == status));
+        }
+        let invoice = |what: &str, fits: &dyn Fn(&InvoiceRow) -> bool| {
+            has(what, billing.invoices.iter().any(|row| row.totals.total > 0 && fits(row)));
+        };
+        let paid = |row: &InvoiceRow| row.status == InvoiceStatus::Paid;
+        invoice("a long invoice", &|row| row.lines.count > 10);
+        invoice("an invoice in yen", &|row| paid(row) && row.currency == JPY);
+        invoice("an invoice in dinars", &|row| paid(row) && row.currency == KWD);
+        invoice("a discount", &|row| paid(row) && row.totals.discount > 0);
+        invoice("an added tax", &|row| row.totals.total > row.totals.subtotal);
+        invoice("a tax that prices include", &|row| {
+            row.totals.tax > 0 && row.totals.total <= row.totals.subtotal
+        });
+        invoice("an invoice credited before payment", &|row| row.credited_before > 0);
+        has("a long subscription", billing.subscriptions.iter().any(|row| row.items.count > 10));
+        has("a long session", billing.sessions.iter().any(|row| row.lines.count > 10));
+        has("a long credit note", billing.credit_notes.iter().any(|row| row.lines.count > 10));
+        has("a void credit note", billing.credit_notes.iter().any(|row| row.voided_at > 0));
+        has("a long transfer", world.extras.transfers.iter().any(|row| row.reversals.count > 10));
+        let session = |what: &str, fits: &dyn Fn(&SessionRow) -> bool| {
+            has(what, billing.sessions.iter().any(|row| row.status == SessionStatus::Complete && fits(row)));
+        };
+        session("a session of a guest", &|row| row.customer == Ref::NONE && row.charge != Ref::NONE);
+        session("a session whose debit is on its way", &|row| row.intent != Ref::NONE && !row.paid);
+        session("a session that made an invoice", &|row| {
+            row.mode == SessionMode::Payment && row.invoice != Ref::NONE
+        });
+        session("a session that began a subscription", &|row| row.mode == SessionMode::Subscription);
+        session("a session that saved a card", &|row| row.mode == SessionMode::Setup);
+    }
+}
+
+#[test]
+fn what_is_paid_for_ties_out() {
+    for world in worlds() {
+        let billing = &world.billing;
+        let subtotal = |lines: &[LineRow]| lines.iter().map(|line| line.amount).sum::<i64>();
+        for (place, invoice) in billing.invoices.iter().enumerate() {
+            let lines = &billing.lines[invoice.lines.places()];
+            assert!(lines.iter().all(|line| line.owner as usize == place));
+            assert_eq!(subtotal(lines), invoice.totals.subtotal);
+            assert!(invoice.totals.total >= 0 && invoice.created <= END);
+            assert!(invoice.settled_at <= END, "{invoice:?}");
+            if let Some(intent) = invoice.intent.get().map(|at| world.intents[at]) {
+                assert_eq!((intent.amount, intent.customer), (invoice.due(), invoice.customer));
+                assert_eq!(intent.received, invoice.paid);
+                assert!(intent.created >= invoice.created);
+            }
+            let last_digit = if invoice.currency.exponent() == 3 { 10 } else { 1 };
+            assert_eq!(invoice.totals.total % last_digit, 0);
+        }
+        for session in &billing.sessions {
+            assert_eq!(subtotal(&billing.session_lines[session.lines.places()]), session.totals.subtotal);
+            if let Some(intent) = session.intent.get().map(|at| world.intents[at]) {
+                assert_eq!(intent.amount, session.totals.total);
+            }
+        }
+        for subscription in &billing.subscriptions {
+            let customer = world.customers[subscription.customer.get().unwrap()];
+            assert!(customer.created <= subscription.created && !customer.deleted);
+            assert!(subscription.ended_at <= END && subscription.canceled_at <= END);
+            assert!(subscription.period_start < subscription.period_end);
+        }
+        for charge in &world.charges {
+            let method = world.extras.methods[charge.payment_method.get().unwrap()];
+            assert_eq!(method.customer, charge.customer);
+            assert!(method.created <= charge.created);
+        }
     }
 }
 
