@@ -54,8 +54,8 @@ pub(crate) struct Card {
 struct ErrorLine {
     words: String,
     at: Moment,
-    /// What Stripe said, its secrets cut.
-    stripe: String,
+    /// What Stripe said, its secrets cut, or what happened in a few words.
+    detail: String,
 }
 
 /// An integration that a connection may be made with.
@@ -180,6 +180,14 @@ fn notice(done: &str) -> Option<&'static str> {
     }
 }
 
+/// What went wrong, for admins. Most stored messages are sentences; the contract has its own words for a denial.
+fn error_words(message: &str) -> String {
+    match message {
+        "User cancelled" => "The merchant chose not to connect.".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
 fn card(
     state: &PortalState,
     base: &str,
@@ -212,9 +220,9 @@ fn card(
         errors: open_errors
             .take(3)
             .map(|error| ErrorLine {
-                words: error.error_message.clone(),
+                words: error_words(&error.error_message),
                 at: Moment::of(error.errored_on),
-                stripe: error.status_text.clone(),
+                detail: error.status_text.clone(),
             })
             .collect(),
         link: integration.oauth_on_offer().map(|_| {
