@@ -26,7 +26,8 @@ need(all('h1').length === 1, `${all('h1').length} h1 elements`);
 need(document.title.trim() !== '', 'no title');
 need(document.documentElement.lang !== '', 'no lang');
 need(all('main').length === 1, `${all('main').length} main elements`);
-let level = 0;
+// The summary of problems stands before the h1.
+let level = 1;
 for (const heading of all('h1, h2, h3, h4')) {
   const next = Number(heading.tagName[1]);
   need(next <= level + 1, `${heading.tagName} follows h${level}: ${heading.innerText}`);
@@ -153,6 +154,13 @@ impl Browser {
         });
     }
 
+    /// Waits until a script returns true.
+    pub fn wait_until(&self, script: &str, what: &str) {
+        wait::until(&format!("{what}: {}", self.url()), wait::SOON, || {
+            (self.evaluate(script) == true).then_some(())
+        });
+    }
+
     /// Presses the button or follows the link with this text. The new page is loaded on return.
     pub fn press(&self, name: &str) {
         let name = format!("normalize-space()={}", quoted(name));
@@ -209,6 +217,11 @@ impl Browser {
             }
             Ok(())
         });
+    }
+
+    /// As [`Browser::tick`] by the element's id, which works where no script may run.
+    pub fn tick_by_id(&self, id: &str) {
+        self.run(async { self.driver().find(By::Id(id)).await?.click().await });
     }
 
     /// Chooses an option of a select by its text.
