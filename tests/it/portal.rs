@@ -123,7 +123,7 @@ fn wrong_passwords_are_refused_alike_and_slowed_down(kind: Kind) {
         }
         assert_eq!(status, 422);
     }
-    assert!(slowed.expect("a wait after a few tries").contains("Too many tries. Wait "));
+    assert!(slowed.unwrap_or_default().contains("Too many tries. Wait "), "a wait after a few tries");
 
     // The right password enters once the wait is over, and the session is one of a new token each time.
     let ada = Person::at(&app);
@@ -371,7 +371,7 @@ fn a_company_goes_from_its_name_to_its_data(kind: Kind) {
     let connected = ada.submit(&page, &format!("{company}/connect"), &[("integration", "yzth")]).expect(303);
     let page = ada.follow(connected).expect(200);
     let start = format!("{}/companies/{id}/connections/", app.link_url);
-    let from = page.text.find(&start).expect("the connection's Link URL");
+    let from = page.text.find(&start).unwrap();
     let link = page.text[from..].split('<').next().unwrap().to_owned();
     app.merchant().authorize(&link, app.sandbox.account(0), Consent::Connect);
     let ended = wait::until("everything is read", RUN, || {

@@ -94,8 +94,6 @@ pub async fn authenticate(
     let check = &state.passwords;
     // The turn comes first: what a few tries learn at the same time can't be more than there are turns.
     let _turn = check.turn().await?;
-    // Tries from this machine may be a proxy's, and then anybody's: they count for the e-mail address alone.
-    let address = address.filter(|address| !address.to_canonical().is_loopback());
     let (now, network) = (state.clock.now(), address.map(network));
     let found = {
         let (email, network) = (email.to_owned(), network.clone());

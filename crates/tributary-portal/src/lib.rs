@@ -23,6 +23,7 @@ mod session;
 mod state;
 #[cfg(test)]
 mod tests;
+mod visitor;
 mod words;
 
 pub use routes::routes;

@@ -1,6 +1,7 @@
 //! What the portal works with.
 
 use crate::auth::PasswordCheck;
+use std::net::IpAddr;
 use std::sync::Arc;
 use tokio::sync::Notify;
 use tributary_core::Clock;
@@ -23,6 +24,8 @@ pub struct PortalState {
     pub wake: Arc<Notify>,
     /// Checks passwords.
     pub passwords: PasswordCheck,
+    /// The reverse proxies whose word on where a visitor comes from is believed.
+    pub proxies: Vec<IpAddr>,
     /// Where the services are reached.
     pub urls: Urls,
 }

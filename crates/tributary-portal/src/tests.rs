@@ -57,6 +57,7 @@ impl World {
             clock,
             wake: Arc::default(),
             passwords: PasswordCheck::new(COST).unwrap(),
+            proxies: Vec::new(),
             urls: Urls { portal: portal.parse().unwrap(), api: nowhere.clone(), link: nowhere },
         };
         World { state, platform, path }

@@ -132,6 +132,7 @@ impl Application {
                 clock: parts.clock.clone(),
                 wake: Arc::clone(&parts.wake),
                 passwords: PasswordCheck::new(settings.passwords.cost())?,
+                proxies: settings.portal.proxies.clone(),
                 urls: Urls::new(url(Service::Portal)?, url(Service::Api)?, url(Service::Link)?)?,
             })
         } else {

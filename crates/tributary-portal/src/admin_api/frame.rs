@@ -3,6 +3,7 @@
 use super::authorization::{claim, refuse_other_sites};
 use super::caller::Caller;
 use super::refusal::Refusal;
+use crate::visitor::visitor_address;
 use crate::{PortalState, auth};
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -66,7 +67,7 @@ async fn respond(
 async fn admit(state: &PortalState, request: &ServiceRequest) -> Result<Caller, Refusal> {
     refuse_other_sites(request.headers(), &state.urls.portal_origin())?;
     let claim = claim(request.headers()).ok_or(Refusal::NoCredentials)?;
-    let address = request.peer_addr().map(|peer| peer.ip());
+    let address = visitor_address(request.peer_addr(), request.headers(), &state.proxies);
     let user = auth::authenticate(state, &claim.email, &claim.password, address).await?.user;
     let id = user.id;
     let memberships = state.db.read(move |conn| users::memberships(conn, id)).await?;

@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use crate::form::{Posted, Unsigned};
 use crate::parts::Problems;
 use crate::session::Visitor;
+use crate::visitor::visitor_address;
 use crate::{PortalState, cookie, html};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue, RETRY_AFTER};
@@ -83,7 +84,7 @@ pub(crate) async fn sign_in(
     let Some(password) = password.filter(|_| problems.is_empty()) else {
         return again(StatusCode::UNPROCESSABLE_ENTITY, problems);
     };
-    let address = request.peer_addr().map(|peer| peer.ip());
+    let address = visitor_address(request.peer_addr(), request.headers(), &state.proxies);
     match auth::authenticate(&state, &email, &password, address).await {
         Ok(signed_in) => {
             tracing::info!(user = %signed_in.user.id, "signed in");

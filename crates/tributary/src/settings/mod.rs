@@ -8,7 +8,7 @@ pub use load::{Fault, load};
 
 use crate::service::Service;
 use serde::{Deserialize, Deserializer, de};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -29,7 +29,7 @@ pub struct Settings {
     /// `[vault]`
     pub vault: Vault,
     /// `[portal]`
-    pub portal: Listener,
+    pub portal: Portal,
     /// `[api]`
     pub api: Api,
     /// `[link]`
@@ -76,6 +76,21 @@ pub struct Listener {
     /// Scheme, host and port as others reach it; `None`: the address listened on.
     #[serde(deserialize_with = "origin_or_none")]
     pub public_url: Option<Url>,
+}
+
+/// Where the portal listens, and through whom visitors come.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Portal {
+    /// As [`Listener::listen`].
+    #[serde(deserialize_with = "address")]
+    pub listen: SocketAddr,
+    /// As [`Listener::public_url`].
+    #[serde(deserialize_with = "origin_or_none")]
+    pub public_url: Option<Url>,
+    /// The reverse proxies whose word on where a visitor comes from is believed.
+    #[serde(deserialize_with = "ip_addresses")]
+    pub proxies: Vec<IpAddr>,
 }
 
 /// Where the API listens, and how much it takes.
@@ -196,7 +211,9 @@ impl Settings {
     /// Where a service listens; the worker doesn't.
     pub fn listener(&self, service: Service) -> Option<Listener> {
         match service {
-            Service::Portal => Some(self.portal.clone()),
+            Service::Portal => {
+                Some(Listener { listen: self.portal.listen, public_url: self.portal.public_url.clone() })
+            }
             Service::Api => {
                 Some(Listener { listen: self.api.listen, public_url: self.api.public_url.clone() })
             }
@@ -332,6 +349,16 @@ fn is_secure_origin(url: &Url) -> bool {
 fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
     let text = String::deserialize(deserializer)?;
     text.trim().parse().map_err(|_| de::Error::custom("ADDRESS:PORT is expected, as in 127.0.0.1:7611,"))
+}
+
+fn ip_addresses<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpAddr>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    parts
+        .map(|part| {
+            part.parse().map_err(|_| de::Error::custom("IP addresses separated by commas are expected,"))
+        })
+        .collect()
 }
 
 fn url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Url, D::Error> {

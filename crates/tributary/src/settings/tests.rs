@@ -99,6 +99,7 @@ fn bad_values_are_refused_with_their_key_and_what_is_expected() {
     let cases = [
         ("TRIBUTARY__API__LISTEN", "7611", "api.listen", "ADDRESS:PORT"),
         ("TRIBUTARY__API__LISTEN", "127.0.0.1:99999", "api.listen", "ADDRESS:PORT"),
+        ("TRIBUTARY__PORTAL__PROXIES", "10.0.0.1, proxy", "portal.proxies", "IP addresses"),
         ("TRIBUTARY__LINK__PUBLIC_URL", "http://link.example.com", "link.public_url", "https"),
         ("TRIBUTARY__LINK__PUBLIC_URL", "https://link.example.com/x", "link.public_url", "host and port"),
         ("TRIBUTARY__API__REQUESTS_PER_DAY", "0", "api.requests_per_day", "nonzero"),

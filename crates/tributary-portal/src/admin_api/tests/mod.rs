@@ -89,6 +89,7 @@ impl World {
             clock,
             wake: Arc::new(Notify::new()),
             passwords: PasswordCheck::new(COST).unwrap(),
+            proxies: Vec::new(),
             urls: Urls {
                 portal: "https://portal.example.com".parse().unwrap(),
                 api: "https://api.example.com".parse().unwrap(),
