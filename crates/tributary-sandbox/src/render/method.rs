@@ -37,7 +37,7 @@ pub(super) fn saved(view: &View<'_>, json: &mut Json, row: &ChargeRow, place: us
         }
         Method::Debit => {
             let kind = type_of(view.world, row);
-            debit(json, kind, salted(&[view.world.salt, 0xDB, who]), view.world.profile.country);
+            debit(json, kind, salted(&[view.world.salt, 0xDB, who]), view.world.profile.country, true);
         }
     }
 }
@@ -58,7 +58,7 @@ pub(super) fn payment_method_details(view: &View<'_>, json: &mut Json, row: &Cha
         }
         Method::Debit => {
             let kind = type_of(view.world, row);
-            debit(json, kind, salted(&[view.world.salt, 0xDB, who]), view.world.profile.country);
+            debit(json, kind, salted(&[view.world.salt, 0xDB, who]), view.world.profile.country, false);
             json.text("type", kind);
         }
     }
@@ -74,9 +74,11 @@ fn debit_type(settlement: &str) -> &'static str {
     }
 }
 
-fn debit(json: &mut Json, kind: &str, number: u64, country: &str) {
+/// A bank account as a charge describes it, or as it is saved.
+fn debit(json: &mut Json, kind: &str, number: u64, country: &str, saved: bool) {
     json.open_at(kind);
     match kind {
+        "bacs_debit" if saved => json.text("sort_code", "108800"),
         "bacs_debit" => {
             json.null("mandate");
             json.text("sort_code", "108800");
@@ -85,13 +87,19 @@ fn debit(json: &mut Json, kind: &str, number: u64, country: &str) {
             json.text("bank_code", "37040044");
             json.null("branch_code");
             json.text("country", country);
-            json.null("mandate");
+            json.null(if saved { "generated_from" } else { "mandate" });
         }
         _ => {
             json.text("account_holder_type", "individual");
             json.text("account_type", "checking");
             json.text("bank_name", "SANDBOX BANK");
-            json.null("payment_reference");
+            if saved {
+                json.null("financial_connections_account");
+                json.raw("networks", r#"{"preferred":"ach","supported":["ach"]}"#);
+                json.raw("status_details", "{}");
+            } else {
+                json.null("payment_reference");
+            }
             json.text("routing_number", "110000000");
         }
     }

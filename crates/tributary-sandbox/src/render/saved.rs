@@ -61,7 +61,7 @@ fn card(view: &View<'_>, json: &mut Json, charge: &ChargeRow, place: usize) {
         r#"{"address_line1_check":null,"address_postal_code_check":"pass","cvc_check":"pass"}"#,
     );
     json.text("country", card.country);
-    json.text("display_brand", card.brand);
+    json.text("display_brand", if card.brand == "amex" { "american_express" } else { card.brand });
     json.int("exp_month", card.exp_month as i64);
     json.int("exp_year", card.exp_year as i64);
     json.text("fingerprint", &card.fingerprint);

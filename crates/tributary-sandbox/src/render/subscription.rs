@@ -72,9 +72,9 @@ pub(super) fn subscription(view: &View<'_>, json: &mut Json, place: usize, expan
     json.raw(
         "trial_settings",
         if ends_paused {
-            r#"{"end_behavior":{"missing_payment_method":"pause"}}"#
+            r#"{"end_behavior":{"billing_cycle_anchor":null,"missing_payment_method":"pause"}}"#
         } else {
-            r#"{"end_behavior":{"missing_payment_method":"create_invoice"}}"#
+            r#"{"end_behavior":{"billing_cycle_anchor":null,"missing_payment_method":"create_invoice"}}"#
         },
     );
     json.int_or_null("trial_start", if row.trial_end > 0 { row.created } else { 0 });
