@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// How many requests are in flight at once; their order isn't guaranteed.
-const IN_FLIGHT: usize = 8;
+const IN_FLIGHT: usize = 4;
 
 /// How long an endpoint may take to answer.
 const TIMEOUT_SECS: u64 = 10;

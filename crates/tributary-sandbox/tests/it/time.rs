@@ -214,3 +214,19 @@ async fn a_restart_replays_writes_and_time_to_the_same_objects_and_events() {
     stage.close().await;
     clear();
 }
+
+#[tokio::test]
+async fn with_a_still_clock_the_same_steps_make_the_same_history() {
+    let mut histories = Vec::new();
+    for _ in 0..2 {
+        let stage = Stage::open(still());
+        let scenario = Scenario::default()
+            .then("one", Step::Pay { amount: 4000, currency: Some("eur".to_owned()), customer: None })
+            .then("", Step::Advance { secs: 40 * DAY })
+            .then("", Step::Refund { charge: "one".to_owned(), amount: None, reason: None });
+        stage.sandbox.play(&scenario).unwrap();
+        histories.push(everything(&stage).await);
+        stage.close().await;
+    }
+    assert_eq!(histories[0], histories[1]);
+}
