@@ -283,7 +283,10 @@ impl Browser {
     /// page itself was answered with a 4xx status is no error: refusals are pages.
     pub fn assert_quiet(&self, page: &str) {
         let mut entries = self.console();
-        entries.retain(|entry| !(entry.contains("status of 4") && !entry.contains("/assets/")));
+        entries.retain(|entry| {
+            let is_refusal = entry.contains("status of 4") && !entry.contains("/assets/");
+            !is_refusal
+        });
         assert!(entries.is_empty(), "the console at {page}: {entries:#?}");
     }
 
