@@ -4,6 +4,8 @@ use crate::support::app::{Linked, TestApp};
 use crate::support::database::Kind;
 use crate::support::process::Signal;
 use crate::support::{dump, truth, wait};
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, PgConnection};
 use std::time::Duration;
 
 const RUN: Duration = Duration::from_secs(180);
@@ -29,29 +31,55 @@ fn pages(app: &TestApp, linked: &Linked) -> i64 {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Frozen {
     BetweenCommits,
-    WithinACommit,
+    /// Behind the statement that writes to this table; for COPY that is before its rows were sent.
+    WithinACommitAt(&'static str),
 }
 
-/// Freezes the worker in that place: lets it run on and tries again until it is.
+/// Freezes the worker in that place.
 fn freeze(app: &mut TestApp, worker: usize, place: Frozen) {
+    match place {
+        Frozen::BetweenCommits => freeze_between_commits(app, worker),
+        Frozen::WithinACommitAt(table) => freeze_at(app, worker, table),
+    }
+}
+
+/// How many of the worker's sessions are in this state.
+fn sessions(app: &TestApp, id: u32, state: &str) -> i64 {
+    app.database.number(&format!(
+        "SELECT count(*)::text AS value FROM pg_stat_activity WHERE datname = current_database() \
+         AND application_name = 'tributary {id}' AND {state}"
+    ))
+}
+
+/// Lets the worker run on and tries again until it is caught outside a transaction.
+fn freeze_between_commits(app: &mut TestApp, worker: usize) {
     let id = app.process(worker).id();
-    let sessions = |app: &TestApp, state: &str| {
-        app.database.number(&format!(
-            "SELECT count(*)::text AS value FROM pg_stat_activity WHERE datname = current_database() \
-             AND application_name = 'tributary {id}' AND state LIKE '{state}%'"
-        ))
-    };
-    wait::until("the worker is frozen in the right place", RUN, || {
+    wait::until("the worker is frozen between commits", RUN, || {
         app.process(worker).signal(Signal::Stop);
         wait::until("the server has answered it", wait::SOON, || {
-            (sessions(app, "active") == 0).then_some(())
+            let working = "state = 'active' AND wait_event IS DISTINCT FROM 'ClientRead'";
+            (sessions(app, id, working) == 0).then_some(())
         });
-        let within = sessions(app, "idle in transaction") > 0;
-        if within == (place == Frozen::WithinACommit) {
+        if sessions(app, id, "state <> 'idle'") == 0 {
             return Some(());
         }
         app.process(worker).signal(Signal::Cont);
         None
+    });
+}
+
+/// Lets the worker's commit run into a locked table, and freezes it before the table is free again.
+fn freeze_at(app: &mut TestApp, worker: usize, table: &str) {
+    let id = app.process(worker).id();
+    let mut lock = PgConnection::establish(app.database.url()).unwrap();
+    lock.batch_execute(&format!("BEGIN; LOCK TABLE {table} IN SHARE MODE")).unwrap();
+    wait::until("the worker waits for the table", RUN, || {
+        (sessions(app, id, "wait_event_type = 'Lock'") > 0).then_some(())
+    });
+    app.process(worker).signal(Signal::Stop);
+    lock.batch_execute("ROLLBACK").unwrap();
+    wait::until("the server waits for the worker", wait::SOON, || {
+        (sessions(app, id, "state <> 'idle' AND wait_event = 'ClientRead'") > 0).then_some(())
     });
 }
 
@@ -104,7 +132,15 @@ fn a_paused_worker_that_was_replaced_has_its_write_refused() {
 /// Its commit was rolled back by the server, which let go of the lease's row.
 #[test]
 fn a_worker_frozen_within_a_commit_is_replaced_and_the_commit_undone() {
-    a_frozen_worker_is_replaced(Frozen::WithinACommit, "a run was interrupted and will be taken up again");
+    let place = Frozen::WithinACommitAt("windows");
+    a_frozen_worker_is_replaced(place, "a run was interrupted and will be taken up again");
+}
+
+/// To the server, a worker that owes it rows isn't idle.
+#[test]
+fn a_worker_frozen_while_it_sends_rows_is_replaced_and_the_commit_undone() {
+    let place = Frozen::WithinACommitAt("source_objects");
+    a_frozen_worker_is_replaced(place, "a run was interrupted and will be taken up again");
 }
 
 /// Each page of each list is fetched and stored exactly once, however many workers there are.

@@ -1,19 +1,27 @@
-//! Writing many rows of one data table: one UNNEST statement on PostgreSQL, one cached statement per row
-//! on SQLite (docs/decisions/0002).
+//! Writing many rows of one data table: one UNNEST statement on PostgreSQL, or COPY where no row can be there yet;
+//! one cached statement per row on SQLite (docs/decisions/0002, 0011).
 //!
 //! A row is written only where its digest differs, and only then does `modified_ms` move (rule E9), so
 //! that a run that finds nothing new writes nothing.
 
 use crate::conn::AnyConn;
-use diesel::pg::Pg;
+use crate::copy::CopyRows;
+use diesel::associations::HasTable;
+use diesel::pg::{CopyTarget, Pg};
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text};
 use diesel::sqlite::Sqlite;
-use diesel::{PgConnection, QueryResult, RunQueryDsl, SqliteConnection};
+use diesel::{PgConnection, QueryResult, RunQueryDsl, SqliteConnection, Table};
 use tributary_core::ids::{ConnectionNo, PlatformNo};
 
 /// PostgreSQL: rows per statement. Larger ones are no faster.
 const ROWS_PER_STATEMENT: usize = 500;
+
+/// Columns before [`Record::COLUMNS`].
+const KEY_COLUMNS: usize = 6;
+
+/// About what a row takes in COPY's format.
+const ROW_BYTES: usize = 512;
 
 /// Which connection's rows are written.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +45,9 @@ pub enum Value<'a> {
 
 /// A row of a data table that the worker writes.
 pub trait Record: Sized + 'static {
-    /// The table.
+    /// The table. Its columns are `connection_no, id, platform_no, modified_ms, digest, deleted`, then [`Record::COLUMNS`].
+    type Table: Table + CopyTarget<Table = Self::Table> + HasTable<Table = Self::Table>;
+    /// The table's name.
     const TABLE: &'static str;
     /// Its mapped columns, in the order of [`Record::values`]; key and bookkeeping columns are not among them.
     const COLUMNS: &'static [&'static str];
@@ -47,6 +57,31 @@ pub trait Record: Sized + 'static {
 
     /// The mapped columns' values.
     fn values(&self) -> Vec<Value<'_>>;
+}
+
+/// What is known of the rows that are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rows {
+    /// No row of these ids is stored, and no two have one id. If that turns out wrong the database refuses
+    /// the write ([`crate::DbError::is_duplicate`]).
+    New,
+    /// Some may be stored.
+    Any,
+}
+
+/// Writes rows and returns how many it wrote: of [`Rows::Any`] those that are new or differ.
+pub fn write<R: Record>(
+    conn: &mut AnyConn,
+    owner: Owner,
+    modified_ms: i64,
+    rows: &[&R],
+    are: Rows,
+) -> QueryResult<usize> {
+    match (conn, are) {
+        (_, _) if rows.is_empty() => Ok(0),
+        (AnyConn::Pg(conn), Rows::New) => copy(conn, owner, modified_ms, rows),
+        (conn, _) => upsert(conn, owner, modified_ms, rows),
+    }
 }
 
 /// Inserts new rows, replaces those that differ, and returns how many it wrote.
@@ -79,6 +114,35 @@ fn by_id<'a, R: Record>(rows: &[&'a R]) -> Vec<&'a R> {
         same
     });
     sorted
+}
+
+fn copy<R: Record>(
+    conn: &mut PgConnection,
+    owner: Owner,
+    modified_ms: i64,
+    rows: &[&R],
+) -> QueryResult<usize> {
+    let columns = i16::try_from(KEY_COLUMNS + R::COLUMNS.len()).unwrap_or(i16::MAX);
+    let mut out = CopyRows::new(columns, rows.len() * ROW_BYTES);
+    for row in rows {
+        let values = row.values();
+        out.row();
+        out.int(owner.connection_no.0)?;
+        out.text(row.id())?;
+        out.int(owner.platform_no.0)?;
+        out.int(modified_ms)?;
+        out.int(digest(&values))?;
+        out.bool(false)?;
+        for value in values {
+            match value {
+                Value::Text(Some(text)) => out.text(text)?,
+                Value::Int(Some(int)) => out.int(int)?,
+                Value::Bool(Some(bool)) => out.bool(bool)?,
+                Value::Text(None) | Value::Int(None) | Value::Bool(None) => out.null(),
+            }
+        }
+    }
+    out.insert_into::<R::Table>(conn)
 }
 
 fn upsert_pg<R: Record>(

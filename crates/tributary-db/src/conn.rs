@@ -102,10 +102,12 @@ const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode =
 
 /// What PostgreSQL connections are set to. A process that is frozen within a transaction holds its locks only
 /// until the server ends the transaction for idling; an operator's own limit, from the URL's `options` or the
-/// server's configuration, comes first. The name tells in `pg_stat_activity` which process a session belongs to.
+/// server's configuration, comes first. A machine that is gone is noticed by its silence. The name tells in
+/// `pg_stat_activity` which process a session belongs to.
 fn postgres_settings() -> String {
     format!(
         "SET TIME ZONE 'UTC'; SET lock_timeout = '20s'; SET application_name = 'tributary {}'; \
+         SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3; \
          SELECT set_config('idle_in_transaction_session_timeout', '15s', false) \
          WHERE current_setting('idle_in_transaction_session_timeout') = '0'",
         std::process::id()

@@ -1,12 +1,20 @@
 //! The data tables' rules: what is written, what is left alone, and who may write.
 
-use crate::bulk::{Owner, upsert};
+use crate::bulk::{Owner, Record, Rows, upsert};
 use crate::leases::{self, Lease};
+use crate::records::accounts::Account;
+use crate::records::balances::Balance;
+use crate::records::disputes::Dispute;
+use crate::records::payment_intents::PaymentIntent;
+use crate::records::payments::Payment;
+use crate::records::transactions::Transaction;
 use crate::records::{Records, bury, customers, customers::Customer, products::Product, variants::Variant};
-use crate::source_objects::{self, SourceObject};
+use crate::source_objects::{self, Applied, Reading, SourceObject};
 use crate::test_db::TestDb;
 use crate::{AnyConn, DbError, Page, rereads, schema};
-use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+use diesel::pg::Pg;
+use diesel::query_builder::QueryFragment;
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, Table, debug_query};
 use tributary_core::commerce::ProductStatus;
 use tributary_core::knowledge::{Interval, Source};
 use tributary_core::{Millis, Resource};
@@ -134,7 +142,7 @@ fn e08_a_changed_price_moves_its_products_date_and_an_unchanged_one_does_not() {
                 variants: variants.iter().collect(),
                 ..Records::default()
             };
-            records.write(conn, owner, modified_ms)
+            records.write(conn, owner, modified_ms, Rows::Any)
         })
     };
     write(vec![variant("price_1", "prod_1", "5"), variant("price_2", "prod_2", "7")], 100);
@@ -155,7 +163,8 @@ fn e01_the_newest_reading_wins_and_what_overlaps_is_read_again() {
     let apply = |at: i64, content: &str| {
         let objects = [object("ch_1", content)];
         db.run(|conn| {
-            source_objects::apply(conn, owner, Resource::Charges, read_at(at), Source::Read, &objects)
+            let readings = objects.each_ref().map(|object| Reading { object, interval: read_at(at) });
+            source_objects::apply(conn, owner, Resource::Charges, Source::Read, &readings, Rows::Any)
         })
     };
     let stored = || {
@@ -164,16 +173,16 @@ fn e01_the_newest_reading_wins_and_what_overlaps_is_read_again() {
             Ok(row.select(schema::source_objects::json).first::<String>(conn)?)
         })
     };
-    assert_eq!(apply(10_000, "a").written, [0]);
-    assert_eq!(apply(20_000, "b").written, [0]);
+    assert_eq!(apply(10_000, "a").new, [0]);
+    assert_eq!(apply(20_000, "b").newer, [0]);
     let late = apply(15_000, "a");
-    assert_eq!((late.written.len(), late.unclear.len(), stored().as_str()), (0, 0, "b"));
+    assert_eq!((late, stored().as_str()), (Applied::default(), "b"));
     let tie = apply(21_000, "c");
-    assert_eq!((tie.written.len(), tie.unclear.as_slice(), stored().as_str()), (0, &[0][..], "b"));
+    assert_eq!((tie.newer.len(), tie.unclear.as_slice(), stored().as_str()), (0, &[0][..], "b"));
     // The same content moves the interval, so that what was too close before is newer now.
-    assert_eq!(apply(23_000, "b").written.len(), 0);
+    assert_eq!(apply(23_000, "b").newer.len(), 0);
     assert_eq!(apply(24_500, "d").unclear, [0]);
-    assert_eq!(apply(25_000, "d").written, [0]);
+    assert_eq!(apply(25_000, "d").newer, [0]);
 }
 
 #[test]
@@ -234,4 +243,64 @@ fn e09_each_commit_of_a_connection_is_later_than_the_one_before() {
         Ok(())
     });
     assert_eq!(db.run(|conn| leases::enter(conn, lease, LEASE_MS)), ahead.plus_ms(1));
+}
+
+/// COPY fills columns by their place.
+#[test]
+fn the_columns_of_records_are_those_of_their_tables() {
+    fn check<R: Record>()
+    where
+        <R::Table as Table>::AllColumns: QueryFragment<Pg>,
+    {
+        let columns = debug_query::<Pg, _>(&R::Table::all_columns()).to_string();
+        let key = ["connection_no", "id", "platform_no", "modified_ms", "digest", "deleted"];
+        let expected: Vec<String> =
+            key.iter().chain(R::COLUMNS).map(|column| format!("\"{}\".\"{column}\"", R::TABLE)).collect();
+        assert_eq!(columns.split(" -- ").next(), Some(expected.join(", ").as_str()), "{}", R::TABLE);
+    }
+    check::<Account>();
+    check::<Balance>();
+    check::<Customer>();
+    check::<Product>();
+    check::<Variant>();
+    check::<PaymentIntent>();
+    check::<Payment>();
+    check::<Transaction>();
+    check::<Dispute>();
+}
+
+#[test]
+fn what_was_said_to_be_new_and_is_not_is_refused_and_changes_nothing() {
+    let db = TestDb::new();
+    let owner = owner_of(&db);
+    let apply = |ids: &[&str], content: &str, are: Rows| {
+        let objects: Vec<_> = ids.iter().map(|id| object(id, content)).collect();
+        let readings: Vec<_> =
+            objects.iter().map(|object| Reading { object, interval: read_at(10_000) }).collect();
+        db.db.write_blocking(|conn| {
+            source_objects::apply(conn, owner, Resource::Charges, Source::Read, &readings, are)
+        })
+    };
+    assert_eq!(apply(&["ch_1"], "a", Rows::New).unwrap().new, [0]);
+    assert!(apply(&["ch_2", "ch_1"], "a", Rows::New).unwrap_err().is_duplicate());
+    assert_eq!(apply(&["ch_2", "ch_1"], "a", Rows::Any).unwrap().new, [0]);
+}
+
+/// A list that shows an object twice, in one page or two.
+#[test]
+fn of_an_object_read_twice_in_a_commit_the_newest_reading_is_stored() {
+    for are in [Rows::New, Rows::Any] {
+        let db = TestDb::new();
+        let owner = owner_of(&db);
+        let objects = [object("ch_1", "a"), object("ch_1", "a"), object("ch_1", "b"), object("ch_1", "c")];
+        let at = [10_000, 10_000, 20_000, 21_000];
+        let readings: Vec<_> =
+            objects.iter().zip(at).map(|(object, at)| Reading { object, interval: read_at(at) }).collect();
+        let applied = db
+            .run(|conn| source_objects::apply(conn, owner, Resource::Charges, Source::Read, &readings, are));
+        assert_eq!(applied, Applied { new: vec![2], newer: vec![], unclear: vec![3] });
+        let stored: Vec<String> = db
+            .run(|conn| Ok(schema::source_objects::table.select(schema::source_objects::json).load(conn)?));
+        assert_eq!(stored, ["b"]);
+    }
 }

@@ -5,8 +5,16 @@
 use crate::conn::AnyConn;
 use crate::error::DbError;
 use crate::schema::leases::dsl;
-use diesel::sql_types::BigInt;
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryableByName, RunQueryDsl, sql_query};
+use diesel::backend::Backend;
+use diesel::pg::Pg;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::serialize::ToSql;
+use diesel::sql_types::{BigInt, HasSqlType};
+use diesel::sqlite::Sqlite;
+use diesel::{
+    ExpressionMethods, OptionalExtension, PgConnection, QueryDsl, QueryResult, QueryableByName, RunQueryDsl,
+    SqliteConnection, sql_query,
+};
 use tributary_core::Millis;
 use tributary_core::ids::ConnectionNo;
 
@@ -19,6 +27,10 @@ pub struct Lease {
     pub epoch: i64,
 }
 
+/// The database's clock in UTC milliseconds.
+const CLOCK_POSTGRES: &str = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+const CLOCK_SQLITE: &str = "CAST(unixepoch('subsec') * 1000 AS INTEGER)";
+
 #[derive(QueryableByName)]
 struct Now {
     #[diesel(sql_type = BigInt)]
@@ -27,11 +39,11 @@ struct Now {
 
 /// The database's clock.
 pub fn now(conn: &mut AnyConn) -> Result<Millis, DbError> {
-    let sql = match conn {
-        AnyConn::Pg(_) => "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS ms",
-        AnyConn::Sqlite(_) => "SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER) AS ms",
+    let clock = match conn {
+        AnyConn::Pg(_) => CLOCK_POSTGRES,
+        AnyConn::Sqlite(_) => CLOCK_SQLITE,
     };
-    let now: Now = sql_query(sql).get_result(conn)?;
+    let now: Now = sql_query(format!("SELECT {clock} AS ms")).get_result(conn)?;
     Ok(Millis(now.ms))
 }
 
@@ -53,12 +65,32 @@ pub fn claim(
         // BEGIN IMMEDIATE has locked the whole file already.
         AnyConn::Sqlite(conn) => free.first(conn).optional()?,
     };
-    let Some(epoch) = epoch.map(|last| last + 1) else { return Ok(None) };
+    let Some(epoch) = epoch.map(|last| last + 1) else {
+        end_starved_copies(conn)?;
+        return Ok(None);
+    };
     diesel::update(dsl::leases)
         .filter(dsl::connection_no.eq(connection_no.0))
         .set((dsl::epoch.eq(epoch), dsl::owner.eq(Some(owner)), dsl::expires_ms.eq(now.plus_ms(lease_ms).0)))
         .execute(conn)?;
     Ok(Some(Lease { connection_no, epoch }))
+}
+
+/// Ends sessions of Tributary's that wait for the rest of a COPY longer than one may idle in a transaction: their
+/// process is frozen or gone and holds its lease's row. PostgreSQL itself doesn't count that as idling.
+fn end_starved_copies(conn: &mut AnyConn) -> Result<(), DbError> {
+    let AnyConn::Pg(conn) = conn else { return Ok(()) };
+    let ended = sql_query(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+         WHERE datname = current_database() AND usename = current_user AND application_name LIKE 'tributary %' \
+         AND state = 'active' AND wait_event = 'ClientRead' AND pid <> pg_backend_pid() \
+         AND clock_timestamp() - query_start > current_setting('idle_in_transaction_session_timeout')::interval",
+    )
+    .execute(conn)?;
+    if ended > 0 {
+        tracing::warn!(sessions = ended, "ended database sessions of a worker that stopped within a commit");
+    }
+    Ok(())
 }
 
 /// Holds on for another `lease_ms`; [`DbError::Fenced`] when somebody else has taken over.
@@ -88,25 +120,67 @@ pub fn release(conn: &mut AnyConn, lease: Lease) -> Result<(), DbError> {
 /// The row stays locked, so commits of one connection follow each other in the order of their
 /// `modified_ms`, and a reader who asks for everything from the last one on misses nothing.
 pub fn enter(conn: &mut AnyConn, lease: Lease, lease_ms: i64) -> Result<Millis, DbError> {
-    let row = dsl::leases
-        .filter(dsl::connection_no.eq(lease.connection_no.0))
-        .filter(dsl::epoch.eq(lease.epoch))
-        .select(dsl::modified_ms);
-    let last: Option<i64> = match conn {
-        AnyConn::Pg(conn) => row.for_update().first(conn).optional()?,
-        // BEGIN IMMEDIATE has locked the whole file already.
-        AnyConn::Sqlite(conn) => row.first(conn).optional()?,
+    let enter = Enter { lease, lease_ms };
+    let modified_ms: Option<i64> = match conn {
+        AnyConn::Pg(conn) => enter.get_result(conn).optional()?,
+        AnyConn::Sqlite(conn) => enter.get_result(conn).optional()?,
     };
-    let Some(last) = last else { return Err(DbError::Fenced) };
-    // Read after the lock was got: waiting for it takes time.
-    let now = now(conn)?;
-    let modified = Millis(now.0.max(last + 1));
-    diesel::update(dsl::leases)
-        .filter(dsl::connection_no.eq(lease.connection_no.0))
-        .set((dsl::modified_ms.eq(modified.0), dsl::expires_ms.eq(now.plus_ms(lease_ms).0)))
-        .execute(conn)?;
-    Ok(modified)
+    modified_ms.map(Millis).ok_or(DbError::Fenced)
 }
+
+/// One statement, and a cached one, because every commit begins with it. PostgreSQL reads a row that another
+/// commit has changed meanwhile again after it got the lock, and the clock with it.
+struct Enter {
+    lease: Lease,
+    lease_ms: i64,
+}
+
+impl Enter {
+    fn walk<'b, DB>(&'b self, clock: &str, greatest: &str, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()>
+    where
+        DB: Backend + HasSqlType<BigInt>,
+        i64: ToSql<BigInt, DB>,
+    {
+        out.push_sql("UPDATE leases SET modified_ms = ");
+        out.push_sql(greatest);
+        out.push_sql("(modified_ms + 1, ");
+        out.push_sql(clock);
+        out.push_sql("), expires_ms = ");
+        out.push_sql(clock);
+        out.push_sql(" + ");
+        out.push_bind_param::<BigInt, _>(&self.lease_ms)?;
+        out.push_sql(" WHERE connection_no = ");
+        out.push_bind_param::<BigInt, _>(&self.lease.connection_no.0)?;
+        out.push_sql(" AND epoch = ");
+        out.push_bind_param::<BigInt, _>(&self.lease.epoch)?;
+        out.push_sql(" RETURNING modified_ms");
+        Ok(())
+    }
+}
+
+impl QueryFragment<Pg> for Enter {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        self.walk(CLOCK_POSTGRES, "GREATEST", out)
+    }
+}
+
+impl QueryFragment<Sqlite> for Enter {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        self.walk(CLOCK_SQLITE, "MAX", out)
+    }
+}
+
+impl QueryId for Enter {
+    type QueryId = Enter;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl Query for Enter {
+    type SqlType = BigInt;
+}
+
+impl RunQueryDsl<PgConnection> for Enter {}
+impl RunQueryDsl<SqliteConnection> for Enter {}
 
 /// Frees every lease. Only for a database that one process serves, when it starts: whoever held them is
 /// gone (rule E17). The next claim counts the epoch up, so that a late write is refused all the same.

@@ -11,6 +11,7 @@ pub mod company_search;
 pub mod conn;
 pub mod connection_errors;
 pub mod connections;
+mod copy;
 pub mod credentials;
 pub mod data_keys;
 #[cfg(test)]

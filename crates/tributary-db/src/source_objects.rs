@@ -1,7 +1,8 @@
 //! `source_objects`: Stripe's objects as received, and which reading of each is the newest (rule E1).
 
-use crate::bulk::Owner;
+use crate::bulk::{Owner, Rows};
 use crate::conn::AnyConn;
+use crate::copy::CopyRows;
 use crate::error::DbError;
 use crate::schema::source_objects::dsl;
 use diesel::pg::Pg;
@@ -12,10 +13,17 @@ use diesel::{
     ExpressionMethods, NullableExpressionMethods, OptionalExtension, PgConnection, QueryDsl, QueryResult,
     RunQueryDsl, SqliteConnection,
 };
+use std::borrow::Cow;
 use std::collections::HashMap;
 use tributary_core::ids::ConnectionNo;
 use tributary_core::knowledge::{Interval, Known, Source, Verdict, decide};
 use tributary_core::{Millis, Resource};
+
+/// The table's columns.
+const COLUMNS: i16 = 10;
+
+/// About what a row takes in COPY's format beside its JSON.
+const ROW_BYTES: usize = 192;
 
 /// One object as read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,45 +40,78 @@ pub struct SourceObject {
     pub json: String,
 }
 
-/// What became of a batch of readings.
+/// One object, and when what it says was true.
+#[derive(Clone, Copy, Debug)]
+pub struct Reading<'a> {
+    /// What was read.
+    pub object: &'a SourceObject,
+    /// On Stripe's clock.
+    pub interval: Interval,
+}
+
+/// What became of readings, by their positions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Applied {
-    /// Positions in the batch of the objects that are new or newer: their records are to be written.
-    pub written: Vec<usize>,
-    /// Positions of those whose order can't be known: to be read again.
+    /// Those of objects that were not stored before: their records are to be written.
+    pub new: Vec<usize>,
+    /// Those that replaced what was stored: their records are to be written.
+    pub newer: Vec<usize>,
+    /// Those whose order can't be known: to be read again.
     pub unclear: Vec<usize>,
 }
 
-/// Stores what is new or newer of one answer's objects. All have the interval of that answer; of two with
-/// one id the first counts.
+/// Stores what is new or newer of readings of one resource, which are given in the order of their arrival.
+///
+/// [`Rows::New`] spares the look-up of what is stored. If something is, the database refuses the write
+/// ([`DbError::is_duplicate`]).
 pub fn apply(
     conn: &mut AnyConn,
     owner: Owner,
     resource: Resource,
-    interval: Interval,
     source: Source,
-    objects: &[SourceObject],
+    readings: &[Reading<'_>],
+    are: Rows,
 ) -> Result<Applied, DbError> {
-    let known = known(conn, owner.connection_no, resource, objects.iter().map(|object| object.id.as_str()))?;
+    let mut known = match are {
+        Rows::New => HashMap::with_capacity(readings.len()),
+        Rows::Any => {
+            let ids: Vec<&str> = readings.iter().map(|reading| reading.object.id.as_str()).collect();
+            known(conn, owner.connection_no, resource, &ids)?
+        }
+    };
     let mut applied = Applied::default();
     let mut confirmed = Vec::new();
-    let mut order: Vec<usize> = (0..objects.len()).collect();
-    order.sort_by(|a, b| objects[*a].id.cmp(&objects[*b].id));
-    order.dedup_by(|later, earlier| objects[*later].id == objects[*earlier].id);
-    for at in order {
-        let object = &objects[at];
-        let new = Known { interval, digest: object.digest, deleted: object.deleted };
-        match decide(known.get(&object.id), &new, source) {
-            Verdict::Insert | Verdict::Replace => applied.written.push(at),
-            Verdict::Confirm => confirmed.push(object.id.as_str()),
-            Verdict::Drop => {}
-            Verdict::Reread => applied.unclear.push(at),
+    for (at, Reading { object, interval }) in readings.iter().enumerate() {
+        let new = Known { interval: *interval, digest: object.digest, deleted: object.deleted };
+        let verdict = decide(known.get(object.id.as_str()), &new, source);
+        match verdict {
+            Verdict::Insert => applied.new.push(at),
+            Verdict::Replace => supersede(&mut applied, readings, at),
+            Verdict::Confirm => confirmed.push(at),
+            Verdict::Drop => continue,
+            Verdict::Reread => {
+                applied.unclear.push(at);
+                continue;
+            }
         }
+        known.insert(Cow::Borrowed(&object.id), new);
     }
-    let written: Vec<&SourceObject> = applied.written.iter().map(|at| &objects[*at]).collect();
-    replace(conn, owner, resource, interval, &written)?;
-    confirm(conn, owner.connection_no, resource, interval, &confirmed)?;
+    let of = |positions: &[usize]| -> Vec<Reading<'_>> { positions.iter().map(|at| readings[*at]).collect() };
+    insert(conn, owner, resource, &of(&applied.new))?;
+    replace(conn, owner, resource, &of(&applied.newer))?;
+    confirm(conn, owner.connection_no, resource, &of(&confirmed))?;
     Ok(applied)
+}
+
+/// Puts a reading in the place of an earlier one of the same object, or else among the newer ones.
+fn supersede(applied: &mut Applied, readings: &[Reading<'_>], at: usize) {
+    let id = &readings[at].object.id;
+    let earlier =
+        applied.new.iter_mut().chain(&mut applied.newer).find(|earlier| readings[**earlier].object.id == *id);
+    match earlier {
+        Some(earlier) => *earlier = at,
+        None => applied.newer.push(at),
+    }
 }
 
 /// What is stored of these objects.
@@ -78,11 +119,10 @@ fn known<'a>(
     conn: &mut AnyConn,
     connection: ConnectionNo,
     resource: Resource,
-    ids: impl Iterator<Item = &'a str>,
-) -> Result<HashMap<String, Known>, DbError> {
-    let ids: Vec<&str> = ids.collect();
+    ids: &[&str],
+) -> Result<HashMap<Cow<'a, str>, Known>, DbError> {
     let rows: Vec<(String, i64, i64, i64, bool)> = match conn {
-        AnyConn::Pg(conn) => FindMany { connection, resource: resource.as_str(), ids: &ids }.load(conn)?,
+        AnyConn::Pg(conn) => FindMany { connection, resource: resource.as_str(), ids }.load(conn)?,
         AnyConn::Sqlite(conn) => dsl::source_objects
             .filter(dsl::connection_no.eq(connection.0))
             .filter(dsl::resource.eq(resource.as_str()))
@@ -91,58 +131,96 @@ fn known<'a>(
             .load(conn)?,
     };
     let known = |(id, from, to, digest, deleted)| {
-        (id, Known { interval: Interval { from: Millis(from), to: Millis(to) }, digest, deleted })
+        let interval = Interval { from: Millis(from), to: Millis(to) };
+        (Cow::Owned(id), Known { interval, digest, deleted })
     };
     Ok(rows.into_iter().map(known).collect())
+}
+
+/// Adds objects that are not stored.
+fn insert(conn: &mut AnyConn, owner: Owner, resource: Resource, readings: &[Reading<'_>]) -> QueryResult<()> {
+    match conn {
+        _ if readings.is_empty() => Ok(()),
+        AnyConn::Pg(conn) => copy(conn, owner, resource, readings),
+        AnyConn::Sqlite(conn) => readings.iter().try_for_each(|reading| {
+            let one = PutOne { owner, resource: resource.as_str(), reading };
+            InsertOne(one).execute(conn).map(|_| ())
+        }),
+    }
+}
+
+fn copy(
+    conn: &mut PgConnection,
+    owner: Owner,
+    resource: Resource,
+    readings: &[Reading<'_>],
+) -> QueryResult<()> {
+    let bytes = readings.iter().map(|reading| reading.object.json.len() + ROW_BYTES).sum();
+    let mut out = CopyRows::new(COLUMNS, bytes);
+    for Reading { object, interval } in readings {
+        out.row();
+        out.int(owner.connection_no.0)?;
+        out.text(resource.as_str())?;
+        out.text(&object.id)?;
+        out.int(owner.platform_no.0)?;
+        match object.created_secs {
+            Some(secs) => out.int(secs)?,
+            None => out.null(),
+        }
+        out.int(interval.from.0)?;
+        out.int(interval.to.0)?;
+        out.int(object.digest)?;
+        out.bool(object.deleted)?;
+        out.text(&object.json)?;
+    }
+    out.insert_into::<crate::schema::source_objects::table>(conn).map(|_| ())
 }
 
 fn replace(
     conn: &mut AnyConn,
     owner: Owner,
     resource: Resource,
-    interval: Interval,
-    objects: &[&SourceObject],
+    readings: &[Reading<'_>],
 ) -> QueryResult<()> {
-    if objects.is_empty() {
-        return Ok(());
-    }
     match conn {
         AnyConn::Pg(conn) => {
-            for objects in objects.chunks(500) {
-                PutMany::new(owner, resource, interval, objects).execute(conn)?;
+            for readings in readings.chunks(500) {
+                PutMany::new(owner, resource, readings).execute(conn)?;
             }
         }
         AnyConn::Sqlite(conn) => {
-            for object in objects {
-                PutOne { owner, resource: resource.as_str(), interval, object }.execute(conn)?;
+            for reading in readings {
+                PutOne { owner, resource: resource.as_str(), reading }.execute(conn)?;
             }
         }
     }
     Ok(())
 }
 
+/// Moves the intervals of objects that say the same as before.
 fn confirm(
     conn: &mut AnyConn,
     connection: ConnectionNo,
     resource: Resource,
-    interval: Interval,
-    ids: &[&str],
+    readings: &[Reading<'_>],
 ) -> QueryResult<()> {
-    if ids.is_empty() {
-        return Ok(());
+    // The readings of one answer have one interval and stand together.
+    for readings in readings.chunk_by(|a, b| a.interval == b.interval) {
+        let interval = readings[0].interval;
+        let ids: Vec<&str> = readings.iter().map(|reading| reading.object.id.as_str()).collect();
+        match conn {
+            AnyConn::Pg(conn) => {
+                let found = FindMany { connection, resource: resource.as_str(), ids: &ids };
+                ConfirmMany { found, interval }.execute(conn)?
+            }
+            AnyConn::Sqlite(conn) => diesel::update(dsl::source_objects)
+                .filter(dsl::connection_no.eq(connection.0))
+                .filter(dsl::resource.eq(resource.as_str()))
+                .filter(dsl::id.eq_any(ids))
+                .set((dsl::observed_from_ms.eq(interval.from.0), dsl::observed_to_ms.eq(interval.to.0)))
+                .execute(conn)?,
+        };
     }
-    match conn {
-        AnyConn::Pg(conn) => {
-            ConfirmMany { found: FindMany { connection, resource: resource.as_str(), ids }, interval }
-                .execute(conn)?
-        }
-        AnyConn::Sqlite(conn) => diesel::update(dsl::source_objects)
-            .filter(dsl::connection_no.eq(connection.0))
-            .filter(dsl::resource.eq(resource.as_str()))
-            .filter(dsl::id.eq_any(ids))
-            .set((dsl::observed_from_ms.eq(interval.from.0), dsl::observed_to_ms.eq(interval.to.0)))
-            .execute(conn)?,
-    };
     Ok(())
 }
 
@@ -298,7 +376,8 @@ impl RunQueryDsl<PgConnection> for ConfirmMany<'_> {}
 struct PutMany<'a> {
     owner: Owner,
     resource: &'static str,
-    interval: Interval,
+    from_ms: Vec<i64>,
+    to_ms: Vec<i64>,
     ids: Vec<&'a str>,
     created_secs: Vec<Option<i64>>,
     digests: Vec<i64>,
@@ -307,16 +386,18 @@ struct PutMany<'a> {
 }
 
 impl<'a> PutMany<'a> {
-    fn new(owner: Owner, resource: Resource, interval: Interval, objects: &[&'a SourceObject]) -> Self {
+    fn new(owner: Owner, resource: Resource, readings: &[Reading<'a>]) -> Self {
+        let objects = || readings.iter().map(|reading| reading.object);
         PutMany {
             owner,
             resource: resource.as_str(),
-            interval,
-            ids: objects.iter().map(|object| object.id.as_str()).collect(),
-            created_secs: objects.iter().map(|object| object.created_secs).collect(),
-            digests: objects.iter().map(|object| object.digest).collect(),
-            deleted: objects.iter().map(|object| object.deleted).collect(),
-            jsons: objects.iter().map(|object| object.json.as_str()).collect(),
+            from_ms: readings.iter().map(|reading| reading.interval.from.0).collect(),
+            to_ms: readings.iter().map(|reading| reading.interval.to.0).collect(),
+            ids: objects().map(|object| object.id.as_str()).collect(),
+            created_secs: objects().map(|object| object.created_secs).collect(),
+            digests: objects().map(|object| object.digest).collect(),
+            deleted: objects().map(|object| object.deleted).collect(),
+            jsons: objects().map(|object| object.json.as_str()).collect(),
         }
     }
 }
@@ -324,9 +405,18 @@ impl<'a> PutMany<'a> {
 struct PutOne<'a> {
     owner: Owner,
     resource: &'static str,
-    interval: Interval,
-    object: &'a SourceObject,
+    reading: &'a Reading<'a>,
 }
+
+/// As [`PutOne`], of an object that is not stored.
+struct InsertOne<'a>(PutOne<'a>);
+
+impl QueryId for InsertOne<'_> {
+    type QueryId = InsertOne<'static>;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl RunQueryDsl<SqliteConnection> for InsertOne<'_> {}
 
 impl QueryId for PutMany<'_> {
     type QueryId = PutMany<'static>;
@@ -357,11 +447,11 @@ impl QueryFragment<Pg> for PutMany<'_> {
         out.push_bind_param::<BigInt, _>(&self.owner.platform_no.0)?;
         out.push_sql(", ");
         out.push_bind_param::<Text, _>(self.resource)?;
-        out.push_sql(", ");
-        out.push_bind_param::<BigInt, _>(&self.interval.from.0)?;
-        out.push_sql(", ");
-        out.push_bind_param::<BigInt, _>(&self.interval.to.0)?;
         out.push_sql(", new.* FROM unnest(");
+        out.push_bind_param::<Array<BigInt>, _>(&self.from_ms)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<BigInt>, _>(&self.to_ms)?;
+        out.push_sql(", ");
         out.push_bind_param::<Array<Text>, Vec<&str>>(&self.ids)?;
         out.push_sql(", ");
         out.push_bind_param::<Array<Nullable<BigInt>>, _>(&self.created_secs)?;
@@ -377,8 +467,8 @@ impl QueryFragment<Pg> for PutMany<'_> {
     }
 }
 
-impl QueryFragment<Sqlite> for PutOne<'_> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+impl PutOne<'_> {
+    fn insert<'b>(&'b self, out: &mut AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
         out.push_sql(INSERT);
         out.push_sql("VALUES (");
         out.push_bind_param::<BigInt, _>(&self.owner.connection_no.0)?;
@@ -387,21 +477,34 @@ impl QueryFragment<Sqlite> for PutOne<'_> {
         out.push_sql(", ");
         out.push_bind_param::<Text, _>(self.resource)?;
         out.push_sql(", ");
-        out.push_bind_param::<BigInt, _>(&self.interval.from.0)?;
+        out.push_bind_param::<BigInt, _>(&self.reading.interval.from.0)?;
         out.push_sql(", ");
-        out.push_bind_param::<BigInt, _>(&self.interval.to.0)?;
+        out.push_bind_param::<BigInt, _>(&self.reading.interval.to.0)?;
         out.push_sql(", ");
-        out.push_bind_param::<Text, _>(&self.object.id)?;
+        out.push_bind_param::<Text, _>(&self.reading.object.id)?;
         out.push_sql(", ");
-        out.push_bind_param::<Nullable<BigInt>, _>(&self.object.created_secs)?;
+        out.push_bind_param::<Nullable<BigInt>, _>(&self.reading.object.created_secs)?;
         out.push_sql(", ");
-        out.push_bind_param::<BigInt, _>(&self.object.digest)?;
+        out.push_bind_param::<BigInt, _>(&self.reading.object.digest)?;
         out.push_sql(", ");
-        out.push_bind_param::<Bool, _>(&self.object.deleted)?;
+        out.push_bind_param::<Bool, _>(&self.reading.object.deleted)?;
         out.push_sql(", ");
-        out.push_bind_param::<Text, _>(&self.object.json)?;
+        out.push_bind_param::<Text, _>(&self.reading.object.json)?;
         out.push_sql(")");
+        Ok(())
+    }
+}
+
+impl QueryFragment<Sqlite> for PutOne<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        self.insert(&mut out)?;
         out.push_sql(ON_CONFLICT);
         Ok(())
+    }
+}
+
+impl QueryFragment<Sqlite> for InsertOne<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        self.0.insert(&mut out)
     }
 }

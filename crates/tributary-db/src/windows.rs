@@ -128,19 +128,19 @@ pub fn advance(
         .filter(dsl::run_id.eq(run.to_string()))
         .filter(dsl::resource.eq(window.0.as_str()))
         .filter(dsl::n.eq(window.1));
-    diesel::update(row.clone())
-        .set((
-            dsl::state.eq(by.state.as_str()),
-            dsl::pages.eq(dsl::pages + by.pages),
-            dsl::objects.eq(dsl::objects + by.objects),
-            dsl::changed.eq(dsl::changed + by.changed),
-        ))
-        .execute(conn)?;
-    if let Some((cursor, secs)) = &by.cursor {
-        diesel::update(row.clone())
-            .set((dsl::cursor.eq(Some(cursor)), dsl::cursor_secs.eq(secs)))
-            .execute(conn)?;
-    }
+    let counted = (
+        dsl::state.eq(by.state.as_str()),
+        dsl::pages.eq(dsl::pages + by.pages),
+        dsl::objects.eq(dsl::objects + by.objects),
+        dsl::changed.eq(dsl::changed + by.changed),
+    );
+    match &by.cursor {
+        Some((cursor, secs)) => {
+            let moved = (dsl::cursor.eq(Some(cursor)), dsl::cursor_secs.eq(secs));
+            diesel::update(row.clone()).set((counted, moved)).execute(conn)?
+        }
+        None => diesel::update(row.clone()).set(counted).execute(conn)?,
+    };
     if let Some(problem) = &by.problem {
         diesel::update(row.filter(dsl::problem.is_null()))
             .set(dsl::problem.eq(Some(problem)))

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use tributary_core::knowledge::{Interval, Source};
 use tributary_core::state::WindowState;
 use tributary_core::{Millis, Resource};
-use tributary_db::bulk::Owner;
+use tributary_db::bulk::{Owner, Rows};
 use tributary_db::records::{self, Records};
-use tributary_db::source_objects::{self, SourceObject};
+use tributary_db::source_objects::{self, Reading, SourceObject};
 use tributary_db::windows::{self, Advance, Window};
 use tributary_db::{AnyConn, DbError, rereads, runs};
 use tributary_stripe::Object;
@@ -81,44 +81,61 @@ pub(crate) async fn store(
     let (owner, run, place) = (active.owner, active.run, (window.resource, window.n));
     let as_of = active.unstored_as_of();
     let batches = Arc::new(batches);
-    active
-        .commit(move |conn, modified| {
+    let commit = |are: Rows| {
+        let (by, batches) = (by.clone(), Arc::clone(&batches));
+        active.commit(move |conn, modified| {
             let mut by = by.clone();
-            by.changed = as_i64(write(conn, owner, modified, place.0, &batches)?);
+            by.changed = as_i64(write(conn, owner, modified, place.0, &batches, are)?);
             if let Some(as_of) = as_of {
                 runs::set_as_of(conn, owner.connection_no, run, as_of)?;
             }
             windows::advance(conn, owner.connection_no, run, place, &by)
         })
-        .await?;
+    };
+    let expected = if active.is_first { Rows::New } else { Rows::Any };
+    match commit(expected).await {
+        // An object was listed twice, or something left its rows behind.
+        Err(RunError::Db(error)) if error.is_duplicate() => commit(Rows::Any).await?,
+        result => result?,
+    }
     Ok(cursor)
 }
 
-/// Stores the objects of one resource's answers, and their records together; returns how many records were written.
+/// Stores the objects of one resource's answers, and their records together; returns how many records were
+/// written. `are` says whether the objects may be stored already.
 pub(crate) fn write(
     conn: &mut AnyConn,
     owner: Owner,
     modified: Millis,
     resource: Resource,
     batches: &[Batch],
+    are: Rows,
 ) -> Result<usize, DbError> {
-    let mut records = Records::default();
-    let mut gone = Vec::new();
+    let mut readings = Vec::new();
+    let mut mapped = Vec::new();
     for batch in batches {
-        let applied =
-            source_objects::apply(conn, owner, resource, batch.interval, Source::Read, &batch.objects)?;
-        for at in applied.written {
-            match (&batch.objects[at], &batch.mapped[at]) {
+        readings.extend(batch.objects.iter().map(|object| Reading { object, interval: batch.interval }));
+        mapped.extend(&batch.mapped);
+    }
+    let applied = source_objects::apply(conn, owner, resource, Source::Read, &readings, are)?;
+    let mut gone = Vec::new();
+    let mut records_of = |positions: &[usize]| {
+        let mut records = Records::default();
+        for at in positions {
+            match (readings[*at].object, mapped[*at]) {
                 (object, _) if object.deleted => gone.push(object.id.clone()),
                 (_, Some(mapped)) => mapped.collect_into(&mut records),
                 (_, None) => {}
             }
         }
-        for at in applied.unclear {
-            rereads::request(conn, owner.connection_no, resource, &batch.objects[at].id, modified)?;
-        }
+        records
+    };
+    let (new, newer) = (records_of(&applied.new), records_of(&applied.newer));
+    for at in applied.unclear {
+        rereads::request(conn, owner.connection_no, resource, &readings[at].object.id, modified)?;
     }
-    let written = records.write(conn, owner, modified.0)?;
+    let written =
+        new.write(conn, owner, modified.0, are)? + newer.write(conn, owner, modified.0, Rows::Any)?;
     Ok(written + records::bury(conn, owner, modified.0, resource, &gone)?)
 }
 

@@ -67,7 +67,7 @@ impl Default for WorkerSettings {
             lease_secs: 30,
             poll_ms: 1000,
             connections_at_once: 4,
-            pages_per_commit: 5,
+            pages_per_commit: 8,
             outage_waits_max: 10,
             outage_wait_secs: 60,
             refresh_hours: 24,

@@ -3,14 +3,14 @@
 use crate::commit::{self, Batch};
 use crate::run::{Active, RunError, dead_credential};
 use tokio::sync::mpsc;
-use tokio::task::AbortHandle;
+use tokio::task::{AbortHandle, JoinSet};
 use tributary_core::state::WindowState;
 use tributary_core::{Millis, Resource};
 use tributary_db::windows::{self, Window};
-use tributary_stripe::{Auth, Client, Cursor, Error, ErrorKind, ListPage, ListParams, Reaction};
+use tributary_stripe::{Answer, Auth, Client, Cursor, Error, ErrorKind, ListPage, ListParams, Reaction};
 
 /// Pages that are fetched ahead of what is stored, at most.
-const PAGES_AHEAD: usize = 4;
+const PAGES_AHEAD: usize = 8;
 
 /// How often one pull may lose its cursor. Each time something was deleted at just the wrong moment.
 const LOST_CURSORS_MAX: u32 = 20;
@@ -101,32 +101,52 @@ async fn store(active: &mut Active<'_>, window: &mut Window, fetched: Vec<Fetche
 }
 
 /// Reads pages until the last one, an error, or until nobody wants more. Ends the channel with either.
+///
+/// While a page is mapped Stripe already works on the next one.
 async fn fetch(stripe: Client, auth: Auth, window: Window, pages: mpsc::Sender<Result<Fetched, Error>>) {
-    let mut cursor = window.cursor.clone();
-    loop {
-        let params = ListParams {
-            created_gte: (window.from_secs > 0).then_some(window.from_secs),
-            created_lt: window.to_secs,
-            cursor: cursor.take().map(Cursor::OlderThan),
-            ..ListParams::default()
+    let mut next = Some(request(&stripe, &auth, &window, window.cursor.clone()));
+    while let Some(mut request_under_way) = next.take() {
+        let answer = match request_under_way.join_next().await {
+            Some(Ok(answer)) => answer,
+            // The receiver sees the channel end too early.
+            _ => return,
         };
-        let fetched = stripe.list_page(&auth, window.resource, &params).await.map(|answer| Fetched {
-            batch: map_page(window.resource, &answer.body),
-            sent: answer.sent_at,
-            received: answer.received_at,
-            date: answer.date,
-        });
-        let goes_on = match &fetched {
-            Ok(page) if page.batch.more => {
-                cursor = page.batch.last.as_ref().map(|(id, _)| id.clone());
-                cursor.is_some()
+        let fetched = answer.map(|answer| {
+            if answer.body.has_more()
+                && let Some(last) = answer.body.last()
+            {
+                next = Some(request(&stripe, &auth, &window, Some(last.id.into_owned())));
             }
-            _ => false,
-        };
-        if pages.send(fetched).await.is_err() || !goes_on {
+            Fetched {
+                batch: map_page(window.resource, &answer.body),
+                sent: answer.sent_at,
+                received: answer.received_at,
+                date: answer.date,
+            }
+        });
+        if pages.send(fetched).await.is_err() {
             return;
         }
     }
+}
+
+/// Asks for a page in a task of its own, which ends with the set.
+fn request(
+    stripe: &Client,
+    auth: &Auth,
+    window: &Window,
+    cursor: Option<String>,
+) -> JoinSet<Result<Answer<ListPage>, Error>> {
+    let (stripe, auth, resource) = (stripe.clone(), auth.clone(), window.resource);
+    let params = ListParams {
+        created_gte: (window.from_secs > 0).then_some(window.from_secs),
+        created_lt: window.to_secs,
+        cursor: cursor.map(Cursor::OlderThan),
+        ..ListParams::default()
+    };
+    let mut under_way = JoinSet::new();
+    under_way.spawn(async move { stripe.list_page(&auth, resource, &params).await });
+    under_way
 }
 
 fn map_page(resource: Resource, page: &ListPage) -> Batch {

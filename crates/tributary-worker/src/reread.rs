@@ -6,6 +6,7 @@ use crate::run::{Active, RunError, dead_credential, pause};
 use std::time::Duration;
 use tributary_core::Resource;
 use tributary_core::knowledge::Interval;
+use tributary_db::bulk::Rows;
 use tributary_db::{leases, rereads, source_objects};
 use tributary_stripe::{Answer, Error, ErrorKind, Object, RawObject};
 
@@ -118,7 +119,7 @@ async fn store(
         .commit(move |conn, modified| {
             // Struck off first: if the order is still unclear, storing asks again.
             rereads::done(conn, owner.connection_no, resource, &id)?;
-            commit::write(conn, owner, modified, resource, &batches).map(|_| ())
+            commit::write(conn, owner, modified, resource, &batches, Rows::Any).map(|_| ())
         })
         .await
 }

@@ -5,7 +5,7 @@ use tributary_core::ids::AccountId;
 use tributary_core::seal::SealingKey;
 use tributary_core::state::{CredentialKind, DatasetStatus};
 use tributary_core::{DataType, Millis, PlatformKey, Secret};
-use tributary_db::bulk::Owner;
+use tributary_db::bulk::{Owner, Rows};
 use tributary_db::companies::{self, Company, NewCompany};
 use tributary_db::connections::{self, Connection};
 use tributary_db::credentials::NewCredential;
@@ -125,7 +125,7 @@ impl Seed {
         self.run(|conn| {
             let lease = leases::claim(conn, connection.no, "test", LEASE_MS)?.unwrap();
             let modified = leases::enter(conn, lease, LEASE_MS)?;
-            records.write(conn, owner, modified.0)?;
+            records.write(conn, owner, modified.0, Rows::Any)?;
             leases::release(conn, lease)?;
             Ok(modified)
         })

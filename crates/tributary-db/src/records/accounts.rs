@@ -29,6 +29,7 @@ pub struct Account {
 }
 
 impl Record for Account {
+    type Table = crate::schema::accounts::table;
     const TABLE: &'static str = "accounts";
     const COLUMNS: &'static [&'static str] = &[
         "name",

@@ -17,6 +17,7 @@ pub struct Balance {
 }
 
 impl Record for Balance {
+    type Table = crate::schema::balances::table;
     const TABLE: &'static str = "balances";
     const COLUMNS: &'static [&'static str] = &["available_minor", "pending_minor", "reserved_minor"];
 

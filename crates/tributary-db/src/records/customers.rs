@@ -26,6 +26,7 @@ pub struct Customer {
 }
 
 impl Record for Customer {
+    type Table = crate::schema::customers::table;
     const TABLE: &'static str = "customers";
     const COLUMNS: &'static [&'static str] =
         &["name", "email", "phone", "currency", "note", "addresses", "created_ms"];

@@ -37,6 +37,7 @@ pub struct Dispute {
 }
 
 impl Record for Dispute {
+    type Table = crate::schema::disputes::table;
     const TABLE: &'static str = "disputes";
     const COLUMNS: &'static [&'static str] = &[
         "charge_id",

@@ -19,6 +19,7 @@ pub struct PaymentIntent {
 }
 
 impl Record for PaymentIntent {
+    type Table = crate::schema::payment_intents::table;
     const TABLE: &'static str = "payment_intents";
     const COLUMNS: &'static [&'static str] = &["status", "latest_charge_id", "metadata", "created_ms"];
 

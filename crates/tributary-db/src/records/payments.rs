@@ -47,6 +47,7 @@ pub struct Payment {
 }
 
 impl Record for Payment {
+    type Table = crate::schema::payments::table;
     const TABLE: &'static str = "payments";
     const COLUMNS: &'static [&'static str] = &[
         "resource",

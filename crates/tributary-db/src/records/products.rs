@@ -29,6 +29,7 @@ pub struct Product {
 }
 
 impl Record for Product {
+    type Table = crate::schema::products::table;
     const TABLE: &'static str = "products";
     const COLUMNS: &'static [&'static str] =
         &["name", "description", "status", "shippable", "unit_label", "source_modified_ms", "created_ms"];

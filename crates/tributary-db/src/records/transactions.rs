@@ -39,6 +39,7 @@ pub struct Transaction {
 }
 
 impl Record for Transaction {
+    type Table = crate::schema::transactions::table;
     const TABLE: &'static str = "transactions";
     const COLUMNS: &'static [&'static str] = &[
         "balance_transaction_id",

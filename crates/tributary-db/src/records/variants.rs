@@ -33,6 +33,7 @@ pub struct Variant {
 }
 
 impl Record for Variant {
+    type Table = crate::schema::variants::table;
     const TABLE: &'static str = "variants";
     const COLUMNS: &'static [&'static str] =
         &["product_id", "nickname", "status", "currency", "unit_price", "created_ms"];

@@ -1,6 +1,6 @@
 //! What a batch of source objects becomes, written in one go.
 
-use crate::bulk::{Owner, upsert};
+use crate::bulk::{Owner, Rows, write};
 use crate::conn::AnyConn;
 use crate::error::DbError;
 use crate::records::accounts::Account;
@@ -41,22 +41,28 @@ pub struct Records<'a> {
 impl Records<'_> {
     /// Writes what is new or differs, stamps it and the records that show it with `modified_ms`, and returns how
     /// many rows were written.
-    pub fn write(&self, conn: &mut AnyConn, owner: Owner, modified_ms: i64) -> Result<usize, DbError> {
-        let mut written = upsert(conn, owner, modified_ms, &self.accounts)?
-            + upsert(conn, owner, modified_ms, &self.balances)?
-            + upsert(conn, owner, modified_ms, &self.customers)?
-            + upsert(conn, owner, modified_ms, &self.products)?
-            + upsert(conn, owner, modified_ms, &self.transactions)?
-            + upsert(conn, owner, modified_ms, &self.disputes)?;
-        let variants = upsert(conn, owner, modified_ms, &self.variants)?;
+    pub fn write(
+        &self,
+        conn: &mut AnyConn,
+        owner: Owner,
+        modified_ms: i64,
+        are: Rows,
+    ) -> Result<usize, DbError> {
+        let mut written = write(conn, owner, modified_ms, &self.accounts, are)?
+            + write(conn, owner, modified_ms, &self.balances, are)?
+            + write(conn, owner, modified_ms, &self.customers, are)?
+            + write(conn, owner, modified_ms, &self.products, are)?
+            + write(conn, owner, modified_ms, &self.transactions, are)?
+            + write(conn, owner, modified_ms, &self.disputes, are)?;
+        let variants = write(conn, owner, modified_ms, &self.variants, are)?;
         if variants > 0 {
             self.touch_products(conn, owner, modified_ms)?;
         }
-        let intents = upsert(conn, owner, modified_ms, &self.payment_intents)?;
+        let intents = write(conn, owner, modified_ms, &self.payment_intents, are)?;
         if intents > 0 {
             self.touch_payments(conn, owner, modified_ms)?;
         }
-        let payments = upsert(conn, owner, modified_ms, &self.payments)?;
+        let payments = write(conn, owner, modified_ms, &self.payments, are)?;
         if payments > 0 {
             self.touch_disputes(conn, owner, modified_ms)?;
         }
