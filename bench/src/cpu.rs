@@ -1,6 +1,8 @@
 //! CPU seconds from `/proc`.
 
 use anyhow::Context;
+use diesel::sql_types::Integer;
+use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, sql_query};
 use std::fs;
 
 /// Linux counts CPU time in hundredths of a second.
@@ -8,7 +10,6 @@ const TICKS_PER_SEC: f64 = 100.0;
 
 struct Times {
     parent: u32,
-    name: String,
     own_secs: f64,
     /// Of children that have ended.
     reaped_secs: f64,
@@ -16,13 +17,11 @@ struct Times {
 
 fn times(pid: u32) -> Option<Times> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    let (head, rest) = stat.rsplit_once(')')?;
-    let name = head.split_once('(')?.1.to_owned();
+    let (_, rest) = stat.rsplit_once(')')?;
     let fields: Vec<&str> = rest.split_whitespace().collect();
     let number = |at: usize| fields.get(at)?.parse::<f64>().ok();
     Some(Times {
         parent: fields.get(1)?.parse().ok()?,
-        name,
         own_secs: (number(11)? + number(12)?) / TICKS_PER_SEC,
         reaped_secs: (number(13)? + number(14)?) / TICKS_PER_SEC,
     })
@@ -38,24 +37,39 @@ pub fn of_this_process() -> anyhow::Result<f64> {
     of_process(std::process::id())
 }
 
-/// CPU seconds of every PostgreSQL server on this machine so far, ended backends included.
-pub fn of_postgres() -> anyhow::Result<f64> {
-    let mut secs = 0.0;
-    for entry in fs::read_dir("/proc")? {
-        let Some(pid) = entry?.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else {
-            continue;
-        };
-        let Some(process) = times(pid) else { continue };
-        if process.name != "postgres" {
-            continue;
-        }
-        secs += process.own_secs;
-        let is_server = times(process.parent).is_none_or(|parent| parent.name != "postgres");
-        if is_server {
-            secs += process.reaped_secs;
-        }
+/// One PostgreSQL server on this machine.
+pub struct PostgresServer {
+    /// The process that every backend is a child of.
+    postmaster: u32,
+}
+
+#[derive(QueryableByName)]
+struct Backend {
+    #[diesel(sql_type = Integer)]
+    id: i32,
+}
+
+impl PostgresServer {
+    /// The server behind a URL: the parent of the process that answers there.
+    pub fn find(url: &str) -> anyhow::Result<Self> {
+        let mut conn = PgConnection::establish(url)?;
+        let backend: Backend = sql_query("SELECT pg_backend_pid() AS id").get_result(&mut conn)?;
+        let backend = times(u32::try_from(backend.id)?);
+        let backend = backend.context("the PostgreSQL server must run on this machine")?;
+        Ok(PostgresServer { postmaster: backend.parent })
     }
-    Ok(secs)
+
+    /// CPU seconds of its processes so far, those that have ended included.
+    pub fn cpu_secs(&self) -> anyhow::Result<f64> {
+        let server = times(self.postmaster).context("the PostgreSQL server is gone")?;
+        let mut secs = server.own_secs + server.reaped_secs;
+        for entry in fs::read_dir("/proc")? {
+            let id = entry?.file_name().to_str().and_then(|name| name.parse::<u32>().ok());
+            let child = id.and_then(times).filter(|process| process.parent == self.postmaster);
+            secs += child.map_or(0.0, |process| process.own_secs + process.reaped_secs);
+        }
+        Ok(secs)
+    }
 }
 
 /// The most memory a process has held: MiB.
@@ -66,11 +80,11 @@ pub fn peak_memory_mib(pid: u32) -> anyhow::Result<f64> {
     Ok(kib / 1024.0)
 }
 
-/// The machine, in a line.
-pub fn machine() -> String {
+/// Prints the machine in a line.
+pub fn print_machine() {
     let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model =
         info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':')).map(|(_, m)| m.trim());
     let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
-    format!("{cores} cores, {}", model.unwrap_or("unknown processor"))
+    println!("machine: {cores} cores, {}", model.unwrap_or("unknown processor"));
 }

@@ -1,8 +1,9 @@
 //! Floor F: fetch of the same pages from the same sandbox with the same parallelism; bodies are read, not parsed.
 
 use crate::cpu;
-use crate::install::Sandbox;
+use crate::install::{Account, Sandbox};
 use std::time::Instant;
+use tokio::task::JoinSet;
 use tributary_core::ids::AccountId;
 use tributary_core::{Clock, Mode, Resource, Secret};
 use tributary_stripe::{Auth, Client, Cursor, LimitSettings, ListParams, StripeSettings};
@@ -13,8 +14,8 @@ pub struct Floor {
     pub cpu_secs: f64,
 }
 
-/// The addresses of every page that a run reads, found by reading them once.
-pub fn pages(sandbox: &Sandbox) -> anyhow::Result<Vec<String>> {
+/// The addresses of every page that a run of this account reads, found by reading them once.
+pub fn pages(sandbox: &Sandbox, account: &Account) -> anyhow::Result<Vec<String>> {
     tokio::runtime::Runtime::new()?.block_on(async {
         let base = sandbox.url.parse()?;
         let mut settings = StripeSettings::at(base, sandbox.url.parse()?);
@@ -25,8 +26,7 @@ pub fn pages(sandbox: &Sandbox) -> anyhow::Result<Vec<String>> {
             ..LimitSettings::default()
         };
         let client = Client::new(settings, Clock::system())?;
-        let account = AccountId(sandbox.account_id.clone());
-        let auth = Auth::own(Secret::new(sandbox.account_key.clone()), account, Mode::Test);
+        let auth = Auth::own(Secret::new(account.key.clone()), AccountId(account.id.clone()), Mode::Test);
         let mut pages = Vec::new();
         for resource in Resource::ALL {
             let address = format!("{}{}", sandbox.url.trim_end_matches('/'), resource.path());
@@ -54,15 +54,29 @@ pub fn pages(sandbox: &Sandbox) -> anyhow::Result<Vec<String>> {
     })
 }
 
-/// Fetches the pages one after another, as a run does, on a runtime of its own.
-pub fn measure(sandbox: &Sandbox, pages: &[String]) -> anyhow::Result<Floor> {
+/// Fetches the pages, those of one account one after another, as a run does, and so many accounts at once.
+pub fn measure(accounts: &[(&Account, &[String])], at_once: usize) -> anyhow::Result<Floor> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
         let client = reqwest::Client::builder().no_proxy().build()?;
         let (started, cpu) = (Instant::now(), cpu::of_this_process()?);
-        for page in pages {
-            let response = client.get(page).bearer_auth(&sandbox.account_key).send().await?;
-            response.error_for_status()?.bytes().await?;
+        let mut waiting = accounts.iter();
+        let mut under_way = JoinSet::new();
+        loop {
+            while under_way.len() < at_once {
+                let Some((account, pages)) = waiting.next() else { break };
+                under_way.spawn(fetch(client.clone(), account.key.clone(), pages.to_vec()));
+            }
+            let Some(fetched) = under_way.join_next().await else { break };
+            fetched??;
         }
         Ok(Floor { wall_secs: started.elapsed().as_secs_f64(), cpu_secs: cpu::of_this_process()? - cpu })
     })
+}
+
+async fn fetch(client: reqwest::Client, key: String, pages: Vec<String>) -> anyhow::Result<()> {
+    for page in pages {
+        let response = client.get(page).bearer_auth(&key).send().await?;
+        response.error_for_status()?.bytes().await?;
+    }
+    Ok(())
 }

@@ -26,43 +26,60 @@ pub fn binary() -> anyhow::Result<PathBuf> {
     Ok(path)
 }
 
-/// A simulated Stripe and the first of its accounts.
+/// A merchant's account.
+pub struct Account {
+    pub id: String,
+    pub key: String,
+}
+
+/// A simulated Stripe.
 pub struct Sandbox {
     pub url: String,
     pub client_id: String,
     pub platform_key: String,
-    pub account_key: String,
-    pub account_id: String,
+    pub accounts: Vec<Account>,
     _process: Process,
 }
 
-/// Starts a sandbox without limits.
-pub fn sandbox(charges: u64, latency_ms: u64) -> anyhow::Result<Sandbox> {
-    let mut child = Command::new(binary()?)
-        .args(["sandbox", "--json", "--port", "0", "--rps-limit", "0"])
-        .args(["--charges", &charges.to_string(), "--latency-ms", &latency_ms.to_string()])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()?;
-    let stdout = child.stdout.take().context("no output")?;
-    let process = Process(child);
-    let mut line = String::new();
-    BufReader::new(stdout).read_line(&mut line)?;
-    let info: Value = serde_json::from_str(&line).context("the sandbox printed no JSON line")?;
-    let text = |value: &Value| value.as_str().map(str::to_owned).context("a field is missing");
-    let platforms = info["platforms"].as_array().context("no platforms")?;
-    let test = platforms.iter().find(|platform| platform["mode"] == "test").context("no test platform")?;
-    Ok(Sandbox {
-        url: text(&info["url"])?,
-        client_id: text(&test["client_id"])?,
-        platform_key: text(&test["secret_key"])?,
-        account_key: text(&info["accounts"][0]["secret_key"])?,
-        account_id: text(&info["accounts"][0]["id"])?,
-        _process: process,
-    })
+impl Sandbox {
+    /// Starts one without limits, with so many accounts of so many charges.
+    pub fn start(accounts: usize, charges: u64, latency_ms: u64) -> anyhow::Result<Self> {
+        let mut child = Command::new(binary()?)
+            .args(["sandbox", "--json", "--port", "0", "--rps-limit", "0"])
+            .args(["--accounts", &accounts.to_string(), "--charges", &charges.to_string()])
+            .args(["--latency-ms", &latency_ms.to_string()])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let stdout = child.stdout.take().context("no output")?;
+        let process = Process(child);
+        let mut line = String::new();
+        BufReader::new(stdout).read_line(&mut line)?;
+        let info: Value = serde_json::from_str(&line).context("the sandbox printed no JSON line")?;
+        let text = |value: &Value| value.as_str().map(str::to_owned).context("a field is missing");
+        let platforms = info["platforms"].as_array().context("no platforms")?;
+        let test =
+            platforms.iter().find(|platform| platform["mode"] == "test").context("no test platform")?;
+        let account = |account: &Value| -> anyhow::Result<Account> {
+            Ok(Account { id: text(&account["id"])?, key: text(&account["secret_key"])? })
+        };
+        Ok(Sandbox {
+            url: text(&info["url"])?,
+            client_id: text(&test["client_id"])?,
+            platform_key: text(&test["secret_key"])?,
+            accounts: info["accounts"]
+                .as_array()
+                .context("no accounts")?
+                .iter()
+                .take(accounts)
+                .map(account)
+                .collect::<Result<_, _>>()?,
+            _process: process,
+        })
+    }
 }
 
-/// A configured installation with one connection whose data types are queued.
+/// A configured installation with a connection to each account, whose data types are queued.
 pub struct Installation {
     directory: PathBuf,
     database_url: String,
@@ -70,9 +87,8 @@ pub struct Installation {
 }
 
 impl Installation {
-    /// Creates platform, integration, company and connection in an empty database.
+    /// Creates platform and integration in an empty database, and a company with a connection for each account.
     pub fn new(directory: &Path, database_url: &str, sandbox: &Sandbox) -> anyhow::Result<Self> {
-        std::fs::create_dir_all(directory)?;
         let installation = Installation {
             directory: directory.to_owned(),
             database_url: database_url.to_owned(),
@@ -80,32 +96,33 @@ impl Installation {
         };
         let platform_key = directory.join("platform.key");
         std::fs::write(&platform_key, &sandbox.platform_key)?;
-        let account_key = directory.join("account.key");
-        std::fs::write(&account_key, &sandbox.account_key)?;
         installation.json(&["platform", "create", "--name", "Benchmark"])?;
         let platform_key = platform_key.display().to_string();
         let set = ["integration", "set", "yzth", "--client-id", &sandbox.client_id, "--secret-key-file"];
         installation.json(&[&set[..], &[&platform_key, "--one-off", "--enable"]].concat())?;
-        let company = installation.json(&["company", "create", "--name", "Merchant"])?;
-        let company = company["company_id"].as_str().context("no company_id")?;
-        let create = ["connection", "create", "--company", company, "--integration", "yzth"];
-        let connection = installation.json(&create)?;
-        let connection = connection["connection_id"].as_str().context("no connection_id")?;
-        let account_key = account_key.display().to_string();
-        installation.json(&[
-            "connection",
-            "add-key",
-            "--connection",
-            connection,
-            "--key-file",
-            &account_key,
-        ])?;
+        for account in &sandbox.accounts {
+            installation.connect(account)?;
+        }
         Ok(installation)
     }
 
-    /// Starts `serve`.
-    pub fn serve(&self) -> anyhow::Result<Process> {
-        let child = self.command()?.arg("serve").stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+    fn connect(&self, account: &Account) -> anyhow::Result<()> {
+        let key_file = self.directory.join("account.key");
+        std::fs::write(&key_file, &account.key)?;
+        let company = self.json(&["company", "create", "--name", &account.id])?;
+        let company = company["company_id"].as_str().context("no company_id")?;
+        let create = ["connection", "create", "--company", company, "--integration", "yzth"];
+        let connection = self.json(&create)?;
+        let connection = connection["connection_id"].as_str().context("no connection_id")?;
+        let key_file = key_file.display().to_string();
+        self.json(&["connection", "add-key", "--connection", connection, "--key-file", &key_file])?;
+        Ok(())
+    }
+
+    /// Starts `serve` with these flags.
+    pub fn serve(&self, flags: &[&str]) -> anyhow::Result<Process> {
+        let child =
+            self.command()?.arg("serve").args(flags).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
         Ok(Process(child))
     }
 

@@ -2,6 +2,7 @@
 //! with the same indexes, synced to disk: COPY on PostgreSQL, prepared inserts on SQLite.
 
 use crate::cpu;
+use crate::store::{Databases, Store, path};
 use anyhow::Context;
 use diesel::pg::CopyFormat;
 use diesel::{Connection, ExecuteCopyFromDsl, PgConnection};
@@ -34,8 +35,19 @@ macro_rules! each_data_table {
     };
 }
 
+/// Loads what the product left into the empty floor database.
+pub fn measure(store: &Store, databases: &Databases) -> anyhow::Result<Floor> {
+    match store {
+        Store::Sqlite => sqlite(path(&databases.main)?, path(&databases.floor)?),
+        Store::Postgres { server } => {
+            let server = cpu::PostgresServer::find(&format!("{server}/postgres"))?;
+            postgres(&databases.main, &databases.floor, &server)
+        }
+    }
+}
+
 /// Copies the data tables from one PostgreSQL database to an empty one.
-pub fn postgres(from_url: &str, to_url: &str) -> anyhow::Result<Floor> {
+fn postgres(from_url: &str, to_url: &str, server: &cpu::PostgresServer) -> anyhow::Result<Floor> {
     migrate(to_url)?;
     let mut to = PgConnection::establish(to_url)?;
     let mut copies: Vec<(&str, Vec<u8>)> = Vec::new();
@@ -52,7 +64,7 @@ pub fn postgres(from_url: &str, to_url: &str) -> anyhow::Result<Floor> {
         }};
     }
     each_data_table!(read);
-    let (started, cpu) = (Instant::now(), cpu::of_this_process()? + cpu::of_postgres()?);
+    let (started, cpu) = (Instant::now(), cpu::of_this_process()? + server.cpu_secs()?);
     let mut rows = 0;
     macro_rules! write {
         ($table:ident) => {{
@@ -71,11 +83,11 @@ pub fn postgres(from_url: &str, to_url: &str) -> anyhow::Result<Floor> {
     }
     each_data_table!(write);
     let wall_secs = started.elapsed().as_secs_f64();
-    Ok(Floor { rows, wall_secs, cpu_secs: cpu::of_this_process()? + cpu::of_postgres()? - cpu })
+    Ok(Floor { rows, wall_secs, cpu_secs: cpu::of_this_process()? + server.cpu_secs()? - cpu })
 }
 
 /// Inserts the rows of one SQLite file into an empty one.
-pub fn sqlite(from_path: &str, to_path: &str) -> anyhow::Result<Floor> {
+fn sqlite(from_path: &str, to_path: &str) -> anyhow::Result<Floor> {
     migrate(&format!("sqlite://{to_path}"))?;
     let from = rusqlite::Connection::open(from_path)?;
     let mut to = rusqlite::Connection::open(to_path)?;

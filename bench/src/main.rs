@@ -9,7 +9,12 @@ mod cpu;
 mod fetch_floor;
 mod install;
 mod load_floor;
+mod many_connections;
+mod memory;
+mod runs;
 mod stats;
+mod store;
+mod table;
 
 use clap::{Parser, Subcommand};
 
@@ -24,6 +29,10 @@ struct Arguments {
 enum Benchmark {
     /// Pulls one merchant's whole history into an empty database.
     Backfill(backfill::Options),
+    /// Pulls many merchants' histories at once, with one worker and with several.
+    ManyConnections(many_connections::Options),
+    /// Shows that the memory of `serve` doesn't grow with the length of a history.
+    Memory(memory::Options),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -31,5 +40,7 @@ fn main() -> anyhow::Result<()> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     match Arguments::parse().benchmark {
         Benchmark::Backfill(options) => backfill::run(&options),
+        Benchmark::ManyConnections(options) => many_connections::run(&options),
+        Benchmark::Memory(options) => memory::run(&options),
     }
 }
