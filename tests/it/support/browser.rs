@@ -72,11 +72,13 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// Starts one; its driver's log goes into `folder`.
+    /// Starts one; its profile and its driver's log go into `folder`.
     pub fn start(folder: &Path) -> Self {
         let port = ports::free();
         let mut command = Command::new("chromedriver");
-        let chromedriver = Process::start(command.arg(format!("--port={port}")), folder, "chromedriver");
+        // Chromium leaves folders behind; in here they go with the test's.
+        command.arg(format!("--port={port}")).env("TMPDIR", folder);
+        let chromedriver = Process::start(&mut command, folder, "chromedriver");
         let server = format!("http://127.0.0.1:{port}");
         let client = http::client();
         wait::until("chromedriver listens", wait::SOON, || {
