@@ -3,6 +3,7 @@
 use crate::companies::Company;
 use crate::conn::AnyConn;
 use crate::error::DbError;
+use crate::integrations;
 use crate::schema::{companies, connections};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
@@ -12,7 +13,7 @@ use tributary_core::ids::{CompanyId, PlatformNo};
 use tributary_core::state::ConnectionStatus;
 
 diesel::define_sql_function! {
-    /// Lower case; on SQLite of ASCII letters only.
+    /// Lower case, of ASCII letters only: on PostgreSQL because of the columns' collation.
     fn lower(text: Text) -> Text;
 }
 diesel::define_sql_function! {
@@ -87,14 +88,13 @@ pub fn search(
     };
     let text = search.text.trim();
     if !text.is_empty() {
-        let (folded, id) = (text.to_lowercase(), text.to_lowercase());
-        let is_its =
-            connections::id.eq(id.clone()).or(connections::account_id.assume_not_null().eq(text.to_owned()));
+        // Folded as the databases fold: what stands in a name is found as it stands there.
+        let folded = text.to_ascii_lowercase();
+        let named = owners(conn, platform_no, text)?;
         query = query.filter(
             replace(lower(companies::name), folded, "")
                 .ne(lower(companies::name))
-                .or(companies::id.eq(id))
-                .or(exists(connections_of().filter(is_its))),
+                .or(companies::id.eq_any(named)),
         );
     }
     match search.standing {
@@ -134,6 +134,32 @@ pub fn search(
     Ok(Found { companies: found, has_newer, has_older })
 }
 
+/// The most companies that an id stands for: any number may be connected to one Stripe account.
+const OWNERS_MAX: i64 = 1000;
+
+/// The ids of the companies that text is the id of: theirs, a connection's, or a Stripe account's. They are looked up
+/// before the names are gone through, by indexes, rather than once for each name.
+fn owners(conn: &mut AnyConn, platform_no: PlatformNo, text: &str) -> Result<Vec<String>, DbError> {
+    let id = text.to_lowercase();
+    let mut owners: Vec<String> = connections::table
+        .filter(connections::id.eq(&id))
+        .filter(connections::platform_no.eq(platform_no.0))
+        .select(connections::company_id)
+        .load(conn)?;
+    // The platform's by its integrations: SQLite would go through all its connections if the query named it.
+    let integrations = integrations::list(conn, platform_no)?;
+    let of_account: Vec<String> = connections::table
+        .filter(connections::integration_id.eq_any(integrations.iter().map(|of| of.id.to_string())))
+        .filter(connections::account_id.eq(text))
+        .select(connections::company_id)
+        .order(connections::no.desc())
+        .limit(OWNERS_MAX)
+        .load(conn)?;
+    owners.extend(of_account);
+    owners.push(id);
+    Ok(owners)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -165,7 +191,11 @@ mod tests {
             assert_eq!(names(&find(text)), ["Bakery"], "{text}");
         }
         assert_eq!(names(&find("& S")), ["Böse & Söhne"]);
-        assert_eq!(find("").companies.len(), 2);
+        db.company(&one, "ÖKO Strom");
+        for text in ["ÖKO Strom", "ÖKO STROM"] {
+            assert_eq!(names(&find(text)), ["ÖKO Strom"], "{text}");
+        }
+        assert_eq!(find("").companies.len(), 3);
         for text in ["%", "_akery", "acct_1abc", "'", "nothing"] {
             assert_eq!(names(&find(text)), [""; 0], "{text}");
         }
