@@ -7,6 +7,7 @@ use crate::conn::{AnyConn, Both};
 use crate::error::DbError;
 use crate::schema::sign_in_tries as tries;
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use tributary_core::{Millis, Secret, digest};
 
 /// The longest wait between two tries.
@@ -14,6 +15,10 @@ pub const WAIT_SECS_MAX: i64 = 15 * 60;
 
 /// Failures are forgotten when there has been none for this time.
 const FORGOTTEN_SECS: i64 = 24 * 3600;
+
+/// One failure is forgiven for each time this long without any, which is longer than any wait: guessing earns
+/// nothing, and the slips of many people behind one address don't add up over weeks.
+const FORGIVEN_MS: i64 = 30 * 60 * 1000;
 
 /// What tries are counted for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +74,11 @@ pub fn is_counted(conn: &mut AnyConn, subject: Subject<'_>) -> Result<bool, DbEr
 pub fn fail(conn: &mut AnyConn, subject: Subject<'_>, now: Millis) -> Result<(), DbError> {
     let forgotten = now.plus_ms(-FORGOTTEN_SECS * 1000);
     diesel::delete(tries::table.filter(tries::last_ms.le(forgotten.0))).execute(conn)?;
+    // The row stays locked until the transaction ends, so that failures at the same time are all counted.
+    let quiet = tries::table.find(subject.hash()).filter(tries::last_ms.le(now.plus_ms(-FORGIVEN_MS).0));
+    let left = tries::failures - (now.0.into_sql::<BigInt>() - tries::last_ms) / FORGIVEN_MS;
+    diesel::update(quiet).set((tries::failures.eq(left), tries::last_ms.eq(now.0))).execute(conn)?;
+    diesel::delete(tries::table.find(subject.hash()).filter(tries::failures.le(0))).execute(conn)?;
     let insert = diesel::insert_into(tries::table)
         .values((tries::subject_hash.eq(subject.hash()), tries::failures.eq(1_i64), tries::last_ms.eq(now.0)))
         .on_conflict(tries::subject_hash)
@@ -105,6 +115,24 @@ mod tests {
         assert!((100..=110).contains(&tried), "{tried}");
         let other_case = Subject::Email(" ADA@example.com");
         assert!(db.run(|conn| wait_secs(conn, other_case, now.plus_ms(-1000))) > 0);
+    }
+
+    #[test]
+    fn slips_of_an_office_do_not_add_up_over_weeks_and_steady_guessing_does() {
+        let db = TestDb::new();
+        let (office, guesser) = (Subject::Network("192.0.2.1"), Subject::Network("192.0.2.2"));
+        let hour = |hour: i64| NOW.plus_ms(hour * 3_600_000);
+        for day in 0..60 {
+            for slip in 0..20 {
+                db.run(|conn| fail(conn, office, hour(day * 24 + 9).plus_ms(slip * 60_000)));
+            }
+            assert_eq!(db.run(|conn| wait_secs(conn, office, hour(day * 24 + 10))), 0, "on day {day}");
+        }
+        for minute in 0..100 {
+            db.run(|conn| fail(conn, guesser, NOW.plus_ms(minute * 29 * 60_000)));
+        }
+        let last = NOW.plus_ms(99 * 29 * 60_000);
+        assert_eq!(db.run(|conn| wait_secs(conn, guesser, last)), WAIT_SECS_MAX as u64);
     }
 
     #[test]
