@@ -6,6 +6,7 @@ use crate::platforms::Platform;
 use crate::schema::{memberships, platforms, users};
 use crate::stored::Stored;
 use diesel::prelude::*;
+use std::fmt;
 use tributary_core::Millis;
 use tributary_core::ids::{PlatformNo, UserId};
 use tributary_core::state::Role;
@@ -14,7 +15,7 @@ use tributary_core::state::Role;
 const EMAIL_CHARS_MAX: usize = 254;
 
 /// A portal user; one person on any number of platforms.
-#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+#[derive(Clone, PartialEq, Eq, Queryable)]
 pub struct User {
     /// Its id.
     #[diesel(deserialize_as = Stored)]
@@ -26,6 +27,13 @@ pub struct User {
     /// When the user was created.
     #[diesel(deserialize_as = i64)]
     pub created: Millis,
+}
+
+impl fmt::Debug for User {
+    /// Without the hash: it is a secret, too, since passwords can be guessed against it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("User").field("id", &self.id).field("email", &self.email).finish_non_exhaustive()
+    }
 }
 
 /// A user who was made a member of a platform.
@@ -158,6 +166,7 @@ mod tests {
         assert_eq!((again.existed, &again.user), (true, &member.user));
         let found = db.run(|conn| find_by_email(conn, "Ada@example.com")).unwrap();
         assert_eq!(found.password_hash, "hash 1");
+        assert!(!format!("{found:?}").contains("hash"), "{found:?}");
         let role_on = |no| db.run(|conn| role(conn, no, found.id));
         assert_eq!((role_on(one.no), role_on(other.no)), (Some(Role::Administrator), Some(Role::Advisor)));
         assert_eq!(role_on(db.platform("Third").no), None);

@@ -8,8 +8,8 @@ use diesel::RunQueryDsl;
 use tributary_core::Millis;
 use tributary_core::state::Role;
 
-/// Somebody who makes an installation theirs.
-#[derive(Clone, Debug)]
+/// Somebody who makes an installation theirs. Without `Debug`: it holds a hash that passwords can be guessed against.
+#[derive(Clone)]
 pub struct FirstAdministrator {
     /// The name of the platform to create, where there is none.
     pub platform_name: String,
