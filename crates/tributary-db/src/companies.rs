@@ -99,6 +99,12 @@ pub fn list(conn: &mut AnyConn, platform_no: PlatformNo, page: Page) -> Result<(
     Ok((rows, total))
 }
 
+/// Whether a platform has any company.
+pub fn exist(conn: &mut AnyConn, platform_no: PlatformNo) -> Result<bool, DbError> {
+    let of_platform = companies::table.filter(companies::platform_no.eq(platform_no.0));
+    Ok(diesel::select(diesel::dsl::exists(of_platform)).get_result(conn)?)
+}
+
 /// A company of whatever platform, and its platform. For Link only: its URLs carry no more than the id.
 pub fn find_any(conn: &mut AnyConn, id: CompanyId) -> Result<Option<(Platform, Company)>, DbError> {
     Ok(companies::table
@@ -127,6 +133,7 @@ mod tests {
         };
         let made: Vec<Company> =
             (0..5).map(|n| db.run(|conn| create(conn, one.no, new(n), NOW.plus_ms(n)))).collect();
+        assert!(db.run(|conn| exist(conn, one.no)) && !db.run(|conn| exist(conn, other.no)));
         let foreign = db.company(&other, "Foreign");
         assert_eq!(db.run(|conn| find(conn, one.no, made[0].id)), Some(made[0].clone()));
         assert_eq!(db.run(|conn| find(conn, one.no, foreign.id)), None);

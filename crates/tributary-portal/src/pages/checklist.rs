@@ -3,7 +3,7 @@
 use crate::session::Member;
 use tributary_core::ids::PlatformNo;
 use tributary_core::state::Role;
-use tributary_db::{AnyConn, DbError, Page, api_keys, companies, connections, integrations};
+use tributary_db::{AnyConn, DbError, api_keys, companies, connections, integrations};
 
 /// One thing to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,10 +29,9 @@ pub(crate) struct Standing {
 
 /// Looks how far a platform has come.
 pub(crate) fn standing(conn: &mut AnyConn, platform: PlatformNo) -> Result<Standing, DbError> {
-    let (_, companies) = companies::list(conn, platform, Page { offset: 0, limit: 1 })?;
     Ok(Standing {
         has_integration: integrations::list(conn, platform)?.iter().any(|integration| integration.enabled),
-        has_company: companies > 0,
+        has_company: companies::exist(conn, platform)?,
         has_link: connections::was_any_linked(conn, platform)?,
         has_api_key: !api_keys::list(conn, platform)?.is_empty(),
     })
