@@ -43,7 +43,7 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
         options.charges, options.rounds, options.latency_ms
     );
     let sandbox = Sandbox::start(1, options.charges, options.latency_ms)?;
-    let pages = fetch_floor::pages(&sandbox, &sandbox.accounts[0])?;
+    let pages = fetch_floor::pages(&sandbox)?.concat();
     let directory = options.store.directory()?;
     let mut all = Vec::new();
     for store in options.store.stores() {

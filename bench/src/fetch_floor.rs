@@ -14,11 +14,10 @@ pub struct Floor {
     pub cpu_secs: f64,
 }
 
-/// The addresses of every page that a run of this account reads, found by reading them once.
-pub fn pages(sandbox: &Sandbox, account: &Account) -> anyhow::Result<Vec<String>> {
+/// The addresses of every page that runs read, by account, found by reading them once.
+pub fn pages(sandbox: &Sandbox) -> anyhow::Result<Vec<Vec<String>>> {
     tokio::runtime::Runtime::new()?.block_on(async {
-        let base = sandbox.url.parse()?;
-        let mut settings = StripeSettings::at(base, sandbox.url.parse()?);
+        let mut settings = StripeSettings::at(sandbox.url.parse()?, sandbox.url.parse()?);
         settings.limits = LimitSettings {
             test_requests_per_second: 0,
             per_endpoint: 0,
@@ -26,32 +25,45 @@ pub fn pages(sandbox: &Sandbox, account: &Account) -> anyhow::Result<Vec<String>
             ..LimitSettings::default()
         };
         let client = Client::new(settings, Clock::system())?;
-        let auth = Auth::own(Secret::new(account.key.clone()), AccountId(account.id.clone()), Mode::Test);
+        let mut readers = Vec::new();
+        for account in &sandbox.accounts {
+            let auth = Auth::own(Secret::new(account.key.clone()), AccountId(account.id.clone()), Mode::Test);
+            let base = sandbox.url.trim_end_matches('/').to_owned();
+            readers.push(tokio::spawn(pages_of(client.clone(), auth, base)));
+        }
         let mut pages = Vec::new();
-        for resource in Resource::ALL {
-            let address = format!("{}{}", sandbox.url.trim_end_matches('/'), resource.path());
-            if resource.is_singleton() {
-                pages.push(address);
-                continue;
-            }
-            let mut params = ListParams::default();
-            loop {
-                let after = match &params.cursor {
-                    Some(Cursor::OlderThan(id)) => format!("&starting_after={id}"),
-                    _ => String::new(),
-                };
-                pages.push(format!("{address}?limit=100{after}"));
-                let page = client.list_page(&auth, resource, &params).await?.body;
-                match page.last() {
-                    Some(last) if page.has_more() => {
-                        params.cursor = Some(Cursor::OlderThan(last.id.into_owned()))
-                    }
-                    _ => break,
-                }
-            }
+        for reader in readers {
+            pages.push(reader.await??);
         }
         Ok(pages)
     })
+}
+
+async fn pages_of(client: Client, auth: Auth, base: String) -> anyhow::Result<Vec<String>> {
+    let mut pages = Vec::new();
+    for resource in Resource::ALL {
+        let address = format!("{base}{}", resource.path());
+        if resource.is_singleton() {
+            pages.push(address);
+            continue;
+        }
+        let mut params = ListParams::default();
+        loop {
+            let after = match &params.cursor {
+                Some(Cursor::OlderThan(id)) => format!("&starting_after={id}"),
+                _ => String::new(),
+            };
+            pages.push(format!("{address}?limit=100{after}"));
+            let page = client.list_page(&auth, resource, &params).await?.body;
+            match page.last() {
+                Some(last) if page.has_more() => {
+                    params.cursor = Some(Cursor::OlderThan(last.id.into_owned()))
+                }
+                _ => break,
+            }
+        }
+    }
+    Ok(pages)
 }
 
 /// Fetches the pages, those of one account one after another, as a run does, and so many accounts at once.

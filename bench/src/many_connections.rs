@@ -52,10 +52,8 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
         options.connections, options.charges, options.rounds, options.latency_ms
     );
     let sandbox = Sandbox::start(options.connections, options.charges, options.latency_ms)?;
-    let mut pages: Vec<(&Account, Vec<String>)> = Vec::new();
-    for account in &sandbox.accounts {
-        pages.push((account, fetch_floor::pages(&sandbox, account)?));
-    }
+    let pages: Vec<(&Account, Vec<String>)> =
+        sandbox.accounts.iter().zip(fetch_floor::pages(&sandbox)?).collect();
     let directory = options.store.directory()?;
     let mut all: Vec<Figures> = Vec::new();
     for store in options.store.stores() {

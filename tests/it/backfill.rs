@@ -1,5 +1,6 @@
 //! The first run: everything that Stripe has arrives, once, and its sums are Stripe's.
 
+use crate::support::actors::Consent;
 use crate::support::app::{Linked, TestApp};
 use crate::support::database::Kind;
 use crate::support::{dump, on_both_databases, truth};
@@ -12,6 +13,7 @@ on_both_databases![
     each_charge_is_one_payment_and_every_page_size_shows_the_same_records,
     each_record_is_found_by_its_id,
     two_companies_of_two_accounts_are_never_mixed,
+    what_the_first_run_finds_stored_already_is_replaced,
     a_second_run_without_changes_changes_nothing,
     what_changed_at_stripe_arrives_with_the_next_run,
     unknown_words_and_fields_of_stripes_lose_nothing,
@@ -130,6 +132,31 @@ fn two_companies_of_two_accounts_are_never_mixed(kind: Kind) {
         let others = truth::ids(&app.sandbox.list(1 - account, "charges"));
         assert!(others.is_disjoint(&payments));
     }
+}
+
+/// A first run takes what it reads for new; where it isn't, nothing is lost or doubled.
+fn what_the_first_run_finds_stored_already_is_replaced(kind: Kind) {
+    let app = TestApp::on(kind).charges(220).start();
+    let undisturbed = app.link("Quay Books", 0);
+    app.synced(&undisturbed, RUN);
+    let linked = app.new_connection("Toft Stores");
+    let (charge, customer) = (app.sandbox.list(0, "charges"), app.sandbox.list(0, "customers"));
+    let (charge, customer) = (charge[3]["id"].as_str().unwrap(), customer[3]["id"].as_str().unwrap());
+    let owner = format!("platform_no, no FROM connections WHERE id = '{}'", linked.connection_id);
+    app.database.execute(&format!(
+        "INSERT INTO source_objects (resource, id, observed_from_ms, observed_to_ms, digest, deleted, json, \
+         platform_no, connection_no) SELECT 'charges', '{charge}', 1, 2, 3, FALSE, '{{}}', {owner}; \
+         INSERT INTO customers (id, modified_ms, digest, deleted, addresses, created_ms, platform_no, connection_no) \
+         SELECT '{customer}', 1, 2, FALSE, '[]', 3, {owner}"
+    ));
+    let account = app.sandbox.account(0).to_owned();
+    app.merchant().authorize(&linked.link_url, &account, Consent::Connect);
+    app.synced(&linked, RUN);
+    dump::assert_equal(
+        "stored already",
+        &dump::of_connection(&app.database, &undisturbed.connection_id),
+        &dump::of_connection(&app.database, &linked.connection_id),
+    );
 }
 
 /// A run over the same objects leaves every row as it is, down to the time at which it last changed.

@@ -100,6 +100,9 @@ const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode =
     PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA mmap_size = 0; PRAGMA cache_size = -32000; \
     PRAGMA temp_store = MEMORY;";
 
+/// What SQLite connections for reading are set to besides. There are several of them, each with a cache of its own.
+const SQLITE_READER_SETTINGS: &str = "PRAGMA query_only = ON; PRAGMA cache_size = -8000;";
+
 /// What PostgreSQL connections are set to. A process that is frozen within a transaction holds its locks only
 /// until the server ends the transaction for idling; an operator's own limit, from the URL's `options` or the
 /// server's configuration, comes first. A machine that is gone is noticed by its silence. The name tells in
@@ -131,7 +134,7 @@ impl ManageConnection for Manager {
                 let mut conn = SqliteConnection::establish(&path).map_err(ConnectionError)?;
                 conn.batch_execute(SQLITE_SETTINGS).map_err(QueryError)?;
                 if self.read_only {
-                    conn.batch_execute("PRAGMA query_only = ON").map_err(QueryError)?;
+                    conn.batch_execute(SQLITE_READER_SETTINGS).map_err(QueryError)?;
                 }
                 Ok(AnyConn::Sqlite(conn))
             }

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 /// Fewest and most digits of a card number.
 const DIGITS: std::ops::RangeInclusive<usize> = 13..=19;
+/// No shorter string literal, quotes included, holds a card number.
+pub(super) const LITERAL_BYTES_MIN: usize = 15;
 /// No card number is written in more groups than this.
 const GROUPS_MAX: usize = 8;
 /// No group of a card number is shorter; those of dates and many phone numbers are.

@@ -94,7 +94,7 @@ fn cuts(raw: &str) -> Vec<Cut> {
                     }
                 }
                 let is_id = value.is_none() && metadata.is_none() && ID_KEYS.contains(&key);
-                if !is_id {
+                if !is_id && end - at >= card::LITERAL_BYTES_MIN {
                     let cards = card::numbers(&bytes[at..end]);
                     let place = |card: Range<usize>| at + card.start..at + card.end;
                     cuts.extend(
