@@ -45,12 +45,12 @@ async function look() {
           return;
         }
         if (Date.now() - spokenAt >= SPOKEN_EVERY_MS) say(state.summary);
-      } else if (answer.status !== 304) {
+      } else if (answer.status < 500 && answer.status !== 304) {
         say("The state can't be read any more. Reload the page.");
         return;
       }
     } catch {
-      // The network is away for a moment: the next look may get through.
+      // The network is away for a moment, as the database may be: the next look may get through.
     }
   }
   setTimeout(look, EVERY_MS);

@@ -64,13 +64,18 @@ struct TypeState {
     records: Option<String>,
 }
 
-/// `GET /p/{platform}/companies/{company}/progress`: JSON; 304 while nothing has changed.
+/// `GET /p/{platform}/companies/{company}/progress`: JSON; 304 while nothing has changed; 401 when the session has
+/// ended, since a script that was led to the sign-in page would ask for ever.
 pub(crate) async fn json(
     state: Data<PortalState>,
-    member: Member,
+    member: Result<Member, Failure>,
     path: Path<(String, String)>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Failure> {
+    let member = match member {
+        Err(Failure::SignInFirst { .. }) => return Ok(HttpResponse::Unauthorized().finish()),
+        member => member?,
+    };
     member.require(Role::Advisor)?;
     let id: CompanyId = path.1.parse().map_err(|_| Failure::NotFound)?;
     let platform_no = member.platform.no;
