@@ -176,6 +176,7 @@ fn notice(done: &str) -> Option<&'static str> {
         "connection" => Some("The connection was added. It waits for the merchant to allow it."),
         "refresh" => Some("Reading has been asked for."),
         "reading" => Some("Everything is being read already."),
+        "unlinked" => Some("Nothing is linked to read from: the merchant has to connect first."),
         _ => None,
     }
 }

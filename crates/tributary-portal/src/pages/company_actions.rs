@@ -8,9 +8,9 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use tributary_core::PlatformKey;
 use tributary_core::ids::CompanyId;
-use tributary_core::state::Role;
+use tributary_core::state::{ConnectionStatus, Role};
 use tributary_db::use_cases::{ConnectionRefused, create_connection, refresh_all};
-use tributary_db::{AnyConn, companies};
+use tributary_db::{AnyConn, companies, connections};
 
 /// `POST /p/{platform}/companies/{company}/connect`: 303 to the company's page, with a connection more.
 pub(crate) async fn connect(
@@ -47,12 +47,18 @@ pub(crate) async fn refresh(
         if companies::find(conn, platform_no, id)?.is_none() {
             return Ok(None);
         }
-        Ok(Some(refresh_all(conn, platform_no, id, now)?.len()))
+        let views = connections::list_for_companies(conn, platform_no, &[id])?;
+        let can_read = views.iter().any(|view| view.connection.status == ConnectionStatus::Linked);
+        Ok(Some((can_read, refresh_all(conn, platform_no, id, now)?.len())))
     };
-    let queued = state.db.write(work).await?.ok_or(Failure::NotFound)?;
-    if queued > 0 {
-        state.wake.notify_one();
-    }
-    let done = if queued > 0 { "refresh" } else { "reading" };
+    let done = match state.db.write(work).await?.ok_or(Failure::NotFound)? {
+        // The page offers it only where something is linked; access was lost meanwhile.
+        (false, _) => "unlinked",
+        (true, 0) => "reading",
+        (true, _) => {
+            state.wake.notify_one();
+            "refresh"
+        }
+    };
     Ok(html::see_other(&member.path(&format!("/companies/{id}?done={done}"))))
 }

@@ -3,7 +3,8 @@
 use crate::failure::Failure;
 use crate::frame::{Frame, Tab};
 use crate::pages::history::{page_number, turn};
-use crate::parts::Moment;
+use crate::pages::progress::message;
+use crate::parts::{Badge, Moment};
 use crate::session::Member;
 use crate::{PortalState, html, words};
 use actix_web::HttpResponse;
@@ -15,6 +16,7 @@ use tributary_core::ids::{CompanyId, ConnectionId};
 use tributary_core::state::Role;
 use tributary_core::{DataType, Mode};
 use tributary_db::connections::{self, ConnectionView};
+use tributary_db::datasets::{self, Dataset};
 use tributary_db::{AnyConn, Page, companies};
 
 mod table;
@@ -51,6 +53,16 @@ enum Shown {
     Moment(Moment),
 }
 
+/// Why there are no rows.
+enum Empty {
+    /// Nothing of the data type was ever read: how its reading stands.
+    NotRead(String),
+    /// It was read, and there is nothing.
+    None,
+    /// There are rows, on earlier pages.
+    Beyond,
+}
+
 /// A data type to go to.
 struct TypeLink {
     label: &'static str,
@@ -70,6 +82,7 @@ struct DataPage {
     is_test: bool,
     types: Vec<TypeLink>,
     table: Table,
+    empty: Empty,
     shown: String,
     newer: Option<String>,
     older: Option<String>,
@@ -98,9 +111,18 @@ pub(crate) async fn page(
         let Some(view) = view else { return Ok(None) };
         let page = Page { offset: (number - 1) * ROWS, limit: ROWS };
         let table = table::read(conn, view.connection.no, data_type, page)?;
-        Ok(Some((company, view, table)))
+        let empty = match (table.total, datasets::has_succeeded(conn, view.connection.no, data_type)?) {
+            (1.., _) => Empty::Beyond,
+            (_, true) => Empty::None,
+            (_, false) => {
+                let latest = datasets::latest_of(conn, view.connection.no)?;
+                let latest = latest.into_iter().find(|dataset| dataset.data_type == data_type);
+                Empty::NotRead(latest.map_or_else(String::new, |dataset| standing(&dataset)))
+            }
+        };
+        Ok(Some((company, view, table, empty)))
     };
-    let (company, view, table) = state.db.read(read).await?.ok_or(Failure::NotFound)?;
+    let (company, view, table, empty) = state.db.read(read).await?.ok_or(Failure::NotFound)?;
     let ConnectionView { connection, integration } = &view;
     let base = member.path(&format!("/companies/{id}"));
     let address = |of: DataType| format!("{base}/data/{of}?connection={}", connection.id);
@@ -127,6 +149,13 @@ pub(crate) async fn page(
         older: turn.older,
         last_sync: Moment::maybe(connection.last_sync),
         table,
+        empty,
     };
     html::page(StatusCode::OK, &page)
+}
+
+/// How the reading of a data type stands, in a sentence.
+fn standing(dataset: &Dataset) -> String {
+    let (word, message) = (Badge::of_dataset(dataset.status).word, message(dataset));
+    if message.is_empty() { format!("{word}.") } else { format!("{word}: {message}") }
 }
