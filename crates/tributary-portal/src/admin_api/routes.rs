@@ -7,6 +7,7 @@ use super::{checks, companies, frame, integrations};
 use crate::PortalState;
 use actix_web::body::BoxBody;
 use actix_web::dev::{HttpServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::guard::{Any, Get, Head, Method as MethodIs};
 use actix_web::http::Method;
 use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, Data, PayloadConfig};
@@ -28,7 +29,7 @@ pub(super) fn table() -> Vec<Entry> {
     const INTEGRATION: &str = "/platforms/{platform}/integrations/{key}";
     const COMPANIES: &str = "/platforms/{platform}/companies";
     const COMPANY: &str = "/platforms/{platform}/companies/{company}";
-    use Role::{Developer, Onboarding};
+    use Role::{Advisor, Developer, Onboarding};
     vec![
         get("/platforms", Onboarding, companies::platforms),
         get("/platforms/{platform}/integrations", Developer, integrations::list),
@@ -40,7 +41,7 @@ pub(super) fn table() -> Vec<Entry> {
         post(COMPANIES, Onboarding, companies::create),
         get(COMPANY, Onboarding, companies::get),
         post("/platforms/{platform}/companies/{company}/connections", Onboarding, companies::connect),
-        post("/platforms/{platform}/companies/{company}/refresh", Onboarding, companies::refresh),
+        post("/platforms/{platform}/companies/{company}/refresh", Advisor, companies::refresh),
     ]
 }
 
@@ -52,7 +53,11 @@ pub(crate) fn scope(state: PortalState) -> impl HttpServiceFactory + 'static {
             Some((_, methods, resource)) => (methods, resource),
             None => (Vec::new(), web::resource(path)),
         };
-        methods.push(method);
+        if method == Method::GET {
+            methods.extend([Method::GET, Method::HEAD]);
+        } else {
+            methods.push(method);
+        }
         let guard = move |request: ServiceRequest, next: Next<BoxBody>| guard(role, request, next);
         resources.push((path, methods, resource.route(route.wrap(from_fn(guard)))));
     }
@@ -96,7 +101,12 @@ where
     Args: FromRequest + 'static,
     F::Output: Responder + 'static,
 {
-    let route = web::method(method.clone()).to(handler);
+    // What may be read may be asked for its headers alone.
+    let is_asked = match method {
+        Method::GET => Any(Get()).or(Head()),
+        _ => Any(MethodIs(method.clone())),
+    };
+    let route = web::route().guard(is_asked).to(handler);
     Entry { method, path, role, route }
 }
 

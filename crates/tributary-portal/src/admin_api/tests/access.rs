@@ -120,7 +120,11 @@ async fn unknown_paths_and_methods_are_told_apart() {
     }
     let reply = world.ask(Method::DELETE, "/integrations/yzth", Value::Null).await;
     assert_eq!(reply.error(), (405, "method_not_allowed".to_owned()));
-    assert_eq!(reply.header("allow"), "GET, PUT, PATCH");
+    assert_eq!(reply.header("allow"), "GET, HEAD, PUT, PATCH");
+    let head = world.ask(Method::HEAD, "/integrations/yzth", Value::Null).await;
+    assert_eq!((head.status, head.header("etag")), (200, "\"not-set\""));
+    let nobody = TestRequest::with_uri(&world.path_of("/companies")).method(Method::HEAD);
+    assert_eq!(world.send(nobody).await.status, 401, "asking for headers takes a password, too");
     assert_eq!(world.get("/integrations/zzzz").await.error(), (404, "not_found".to_owned()));
 }
 
@@ -133,4 +137,15 @@ async fn pages_of_other_sites_are_refused_before_the_password_is_looked_at() {
         assert_eq!(reply.error(), (403, "other_site".to_owned()));
     }
     assert_eq!(world.get("/companies").await.json()["companies"], json!([]));
+}
+
+#[actix_web::test]
+async fn reading_anew_takes_the_role_that_the_page_asks_for() {
+    let world = World::new();
+    let path = world.path_of(&format!("/companies/{}/refresh", world.company("Bakery").await));
+    for (role, status) in [(Role::Onboarding, 403), (Role::Advisor, 409)] {
+        let email = format!("{role}@example.com");
+        world.user(&email, &world.platform, role);
+        assert_eq!(world.send(as_user(&email, Method::POST, &path)).await.status, status, "{role}");
+    }
 }
