@@ -43,6 +43,15 @@ for (const form of document.querySelectorAll("form[method=post]")) {
     form.setAttribute("aria-busy", "true");
   });
 }
+// A key is shown once: loading its page again asks for the list of keys instead of making another key, and the page
+// isn't taken out of the browser's memory.
+if (document.querySelector("[data-once]")) {
+  history.replaceState(null, "", location.href);
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) location.reload();
+  });
+}
+
 // A page that comes back out of the browser's memory can be sent again.
 addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) {

@@ -74,7 +74,8 @@ impl ResponseError for Failure {
             Failure::SignInFirst { .. } => StatusCode::SEE_OTHER,
             Failure::BadForm => StatusCode::BAD_REQUEST,
             Failure::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Failure::Busy | Failure::Db(DbError::Unavailable(_)) => StatusCode::SERVICE_UNAVAILABLE,
+            Failure::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Failure::Db(error) if error.is_outage() => StatusCode::SERVICE_UNAVAILABLE,
             Failure::Db(_)
             | Failure::NoRandomness(_)
             | Failure::Template(_)
@@ -182,6 +183,15 @@ mod tests {
         assert!(!page.contains("canary"), "{page}");
         let (_, reference) = page.split_once("<code>").unwrap();
         assert!(reference[..8].bytes().all(|b| b.is_ascii_hexdigit()), "{reference}");
+    }
+
+    #[test]
+    fn a_database_that_is_away_is_no_defect_of_the_page() {
+        let status = |error: DbError| Failure::Db(error).status_code().as_u16();
+        for outage in [DbError::Cancelled, DbError::Unavailable("no".to_owned())] {
+            assert_eq!(status(outage), 503);
+        }
+        assert_eq!(status(DbError::Broken("a row".to_owned())), 500);
     }
 
     #[actix_web::test]

@@ -89,10 +89,15 @@ async fn read(request: &HttpRequest, payload: &mut Payload) -> Result<Fields, Fa
         return Err(Failure::CrossSite);
     }
     let form = Form::<Vec<(String, Secret)>>::from_request(request, payload).await;
-    form.map(|form| Fields(form.into_inner())).map_err(|error| match error.as_error::<UrlencodedError>() {
+    let fields = form.map(Form::into_inner).map_err(|error| match error.as_error::<UrlencodedError>() {
         Some(UrlencodedError::Overflow { .. }) => Failure::TooLarge,
         _ => Failure::BadForm,
-    })
+    })?;
+    // U+0000 is in nothing that people type, and PostgreSQL can't store it.
+    match fields.iter().any(|(_, value)| value.expose().contains('\0')) {
+        true => Err(Failure::BadForm),
+        false => Ok(Fields(fields)),
+    }
 }
 
 fn state(request: &HttpRequest) -> Result<&Data<PortalState>, Failure> {

@@ -11,12 +11,19 @@ use actix_web::test::{TestRequest, call_service, init_service};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use tributary_core::ids::AccountId;
 use tributary_core::seal::SealingKey;
 use tributary_core::state::Role;
+use tributary_core::state::{CredentialKind, DatasetStatus};
 use tributary_core::{Clock, Millis, Secret, token};
+use tributary_core::{DataType, PlatformKey};
+use tributary_db::companies::NewCompany;
+use tributary_db::credentials::NewCredential;
+use tributary_db::datasets::{self, Finish};
 use tributary_db::platforms::{self, Platform};
+use tributary_db::use_cases::{self, IntegrationChange, Switch};
 use tributary_db::vault::Vault;
-use tributary_db::{Db, DbSettings, sessions, users};
+use tributary_db::{AnyConn, Db, DbSettings, sessions, users};
 use tributary_stripe::{Client, StripeSettings};
 
 const NOW: Millis = Millis(1_790_000_000_000);
@@ -222,4 +229,89 @@ async fn other_methods_are_refused_with_those_that_there_are() {
         world.ask(TestRequest::default().method(actix_web::http::Method::HEAD).uri("/sign-in"), None).await;
     assert_eq!(head.status, 200);
     assert!(world.get("/nothing", None).await.text.contains("There is no such page"));
+}
+
+/// A form as a page of ours sends it, with the token of its session.
+fn form(world: &World, path: &str, session: &Secret, fields: &str) -> TestRequest {
+    let token = cookie::form_token(session);
+    TestRequest::post()
+        .uri(path)
+        .insert_header(("origin", world.state.urls.portal_origin()))
+        .insert_header(("content-type", "application/x-www-form-urlencoded"))
+        .set_payload(format!("token={}&{fields}", token.expose()))
+}
+
+#[actix_web::test]
+async fn a_script_that_watches_progress_is_told_that_the_session_ended() {
+    let world = World::at("http://127.0.0.1:7610");
+    let session = world.session(Role::Analyst);
+    let path = world.path(&format!("/companies/{}/progress", tributary_core::ids::CompanyId::random()));
+    assert_eq!(world.get(&path, Some(&session)).await.status, 404);
+    world.state.clock.advance(Duration::from_secs(31 * 60));
+    assert_eq!(world.get(&path, Some(&session)).await.status, 401);
+}
+
+#[actix_web::test]
+async fn what_no_database_stores_is_refused_and_changes_nothing() {
+    let world = World::at("http://127.0.0.1:7610");
+    let session = world.session(Role::Developer);
+    let keys = world.path("/developers/api-keys");
+    let sent = world.ask(form(&world, &keys, &session, "name=a%00b"), Some(&session)).await;
+    assert_eq!(sent.status, 400, "{}", sent.text);
+    assert!(world.get(&keys, Some(&session)).await.text.contains("No keys yet"));
+}
+
+#[actix_web::test]
+async fn what_was_not_read_and_what_is_not_there_are_told_apart() {
+    let world = World::at("http://127.0.0.1:7610");
+    let session = world.session(Role::Advisor);
+    let connect = |conn: &mut AnyConn| {
+        let mut change = IntegrationChange::of(PlatformKey::StripeTest);
+        change.switch = Some(Switch::OnForKeysToo);
+        use_cases::set_integration(conn, &world.state.vault, &world.platform, &change, NOW)?.unwrap();
+        let new = NewCompany { name: "Bakery".to_owned(), ..NewCompany::default() };
+        let company = use_cases::create_company(conn, world.platform.no, new, NOW)?.unwrap().id;
+        let key = PlatformKey::StripeTest;
+        let view = use_cases::create_connection(conn, world.platform.no, company, key, NOW)?.unwrap();
+        Ok((company, view.connection))
+    };
+    let (company, connection) = world.state.db.write_blocking(connect).unwrap();
+    let path = |rest: &str| world.path(&format!("/companies/{company}{rest}"));
+    let disputes = path("/data/commerce-disputes");
+
+    let refreshed = world.ask(form(&world, &path("/refresh"), &session, ""), Some(&session)).await;
+    assert_eq!(refreshed.header("location"), path("?done=unlinked"), "nothing is linked yet");
+    let page = world.get(&path("?done=unlinked"), Some(&session)).await.text;
+    assert!(page.contains("Nothing is linked to read from"), "{page}");
+    assert!(world.get(&disputes, Some(&session)).await.text.contains("Not read yet"));
+
+    let link = |conn: &mut AnyConn| {
+        let credential = NewCredential {
+            kind: CredentialKind::RestrictedKey,
+            access_token: Secret::new("rk_test_canary_of_the_merchant"),
+            refresh_token: None,
+            scope: None,
+            account_id: AccountId("acct_1".to_owned()),
+            masked: None,
+            expires: None,
+        };
+        use_cases::link_connection(conn, &world.state.vault, &connection, credential, NOW)
+    };
+    world.state.db.write_blocking(link).unwrap().unwrap();
+    let waiting = world.get(&disputes, Some(&session)).await.text;
+    assert!(waiting.contains("Not read yet") && waiting.contains("Queued."), "{waiting}");
+    let complete = |conn: &mut AnyConn| {
+        let all = datasets::latest_of(conn, connection.no)?;
+        let of = all.into_iter().find(|dataset| dataset.data_type == DataType::Disputes).unwrap();
+        let finish = Finish {
+            status: DatasetStatus::Complete,
+            error_message: None,
+            warnings: Vec::new(),
+            records_modified: false,
+        };
+        datasets::finish(conn, connection.no, of.id, finish, NOW)
+    };
+    assert!(world.state.db.write_blocking(complete).unwrap());
+    let read = world.get(&disputes, Some(&session)).await.text;
+    assert!(read.contains("There are none") && !read.contains("Not read yet"), "{read}");
 }

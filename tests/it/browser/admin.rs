@@ -104,6 +104,15 @@ fn the_first_administrator_takes_a_merchant_from_nothing_to_data(kind: Kind) {
     let key = browser.evaluate("return document.querySelector('#new ~ p code').innerText");
     app.canaries.add("an API key", key.as_str().unwrap());
     browser.look("api-keys");
+    let keys = browser.evaluate("return document.querySelectorAll('tbody tr').length");
+    browser.evaluate("location.reload()");
+    browser.wait_until(
+        "return document.readyState === 'complete' && !document.querySelector('[data-once]')",
+        "the key is shown no more",
+    );
+    assert!(!browser.source().contains(key.as_str().unwrap()));
+    let left = browser.evaluate("return document.querySelectorAll('tbody tr').length");
+    assert_eq!(left, keys, "loading the page again makes no other key");
     let developer = Developer::new(&app.api_url, key.as_str().unwrap());
     let companies = developer.get("/companies").expect(200).json();
     assert_eq!(companies["results"][0]["name"], "Quay Coffee");

@@ -79,7 +79,8 @@ pub(crate) async fn page(
     asked: Query<Asked>,
 ) -> Result<HttpResponse, Failure> {
     let wanted = Search {
-        text: asked.search.trim().chars().take(SEARCH_CHARS_MAX).collect(),
+        // PostgreSQL refuses to compare with U+0000, which no name holds.
+        text: asked.search.trim().chars().filter(|c| *c != '\0').take(SEARCH_CHARS_MAX).collect(),
         standing: STANDINGS.into_iter().find(|(word, ..)| *word == asked.status).map(|(_, _, of)| of),
     };
     let part = match (&asked.older, &asked.newer) {
