@@ -6,8 +6,8 @@ use std::num::NonZeroU64;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
 use tributary_contract::ApiError;
-use tributary_core::Clock;
 use tributary_core::ids::{CompanyId, ConnectionId};
+use tributary_core::{Clock, link_paths};
 use tributary_db::{AnyConn, Db, DbError};
 use url::Url;
 
@@ -31,16 +31,16 @@ impl ApiSettings {
 
     /// The hosted page of a company.
     pub(crate) fn company_url(&self, company: CompanyId) -> String {
-        format!("{}/company/{company}", self.link_base())
+        self.below_link(&link_paths::company(company))
     }
 
     /// The address that starts a connection's authorization.
     pub(crate) fn start_url(&self, company: CompanyId, connection: ConnectionId) -> String {
-        format!("{}/companies/{company}/connections/{connection}/start", self.link_base())
+        self.below_link(&link_paths::start(company, connection))
     }
 
-    fn link_base(&self) -> &str {
-        self.link_public_url.as_str().trim_end_matches('/')
+    fn below_link(&self, path: &str) -> String {
+        format!("{}{path}", self.link_public_url.as_str().trim_end_matches('/'))
     }
 }
 

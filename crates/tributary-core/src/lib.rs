@@ -11,6 +11,7 @@ pub mod ids;
 pub mod integration;
 pub mod key;
 pub mod knowledge;
+pub mod link_paths;
 pub mod money;
 pub mod resource;
 pub mod seal;

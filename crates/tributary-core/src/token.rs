@@ -22,6 +22,11 @@ pub fn random_token() -> Result<Secret, NoRandomness> {
     Ok(Secret::new(URL_SAFE_NO_PAD.encode(random_bytes::<32>()?)))
 }
 
+/// Whether text has the form of [`random_token`]'s.
+pub fn is_token(text: &str) -> bool {
+    text.len() == 43 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
 /// A developer's API key: `trb_`, 40 letters and digits (238 bits), 6 characters of checksum.
 ///
 /// The fixed prefix lets secret scanners find leaked keys; the checksum lets a typing error be told
@@ -69,6 +74,14 @@ fn checksum(body: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tokens_have_one_form() {
+        assert!(is_token(random_token().unwrap().expose()));
+        for text in ["", "x", &"x".repeat(42), &"x".repeat(44), &"!".repeat(43)] {
+            assert!(!is_token(text), "{text}");
+        }
+    }
 
     #[test]
     fn api_keys_carry_a_checksum() {

@@ -1,48 +1,21 @@
-//! The style sheet and the icon, in the binary, under names that change with their content.
+//! The style sheet and the icon.
 
 use crate::problem::{self, Problem};
 use actix_web::HttpResponse;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::web::Path;
 use std::sync::LazyLock;
-use tributary_core::digest;
-
-struct Asset {
-    /// The last part of its path.
-    file: String,
-    /// Its path.
-    path: String,
-    content_type: &'static str,
-    content: &'static str,
-}
+use tributary_pages::{Asset, Head, ICON};
 
 static STYLESHEET: LazyLock<Asset> =
-    LazyLock::new(|| named("link", "css", "text/css; charset=utf-8", include_str!("../assets/link.css")));
-static ICON: LazyLock<Asset> =
-    LazyLock::new(|| named("icon", "svg", "image/svg+xml", include_str!("../assets/icon.svg")));
+    LazyLock::new(|| Asset::stylesheet("link", include_str!("../assets/link.css")));
 
-fn named(stem: &str, extension: &str, content_type: &'static str, content: &'static str) -> Asset {
-    let file = format!("{stem}.{:016x}.{extension}", digest::content(content.as_bytes()));
-    Asset { path: format!("/assets/{file}"), file, content_type, content }
+/// The head of every page.
+pub(crate) fn head() -> Head<'static> {
+    Head { stylesheet: &STYLESHEET }
 }
 
-/// The style sheet's path.
-pub(crate) fn stylesheet() -> &'static str {
-    &STYLESHEET.path
-}
-
-/// The icon's path.
-pub(crate) fn icon() -> &'static str {
-    &ICON.path
-}
-
-/// `GET /assets/{file}`: kept by browsers for as long as they like, since other content has another name.
+/// `GET /assets/{file}`.
 pub(crate) async fn asset(file: Path<String>) -> HttpResponse {
-    let Some(asset) = [&STYLESHEET, &ICON].into_iter().find(|asset| asset.file == *file) else {
-        return problem::page(&Problem::NotFound);
-    };
-    HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, asset.content_type))
-        .insert_header((CACHE_CONTROL, "public, max-age=31536000, immutable"))
-        .body(asset.content)
+    let asset = Asset::find(&[&STYLESHEET, &ICON], &file);
+    asset.map_or_else(|| problem::page(&Problem::NotFound), Asset::response)
 }

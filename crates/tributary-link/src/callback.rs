@@ -8,14 +8,14 @@ use crate::authorization::{self, Grant};
 use crate::error::Outcome;
 use crate::params::{self, Answer};
 use crate::problem::{Failure, Problem};
-use crate::settings::{done_path, start_path};
-use crate::{LinkState, cookie, pages, problem};
+use crate::{LinkState, cookie, done, problem};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use tributary_core::{Millis, Secret};
+use tributary_core::{Millis, Secret, link_paths};
 use tributary_db::connections::{self, Connection};
 use tributary_db::oauth_states::{self, Consumed, State};
 use tributary_db::{AnyConn, DbError};
+use tributary_pages::see_other;
 
 /// `GET /oauth/callback`.
 pub(crate) async fn callback(state: Data<LinkState>, request: HttpRequest) -> Result<HttpResponse, Failure> {
@@ -26,7 +26,7 @@ pub(crate) async fn callback(state: Data<LinkState>, request: HttpRequest) -> Re
             return Ok(problem::page(&Problem::StateMismatch));
         }
     };
-    let (browser, now) = (cookie::browser(&request, &state.settings), state.clock.now());
+    let (browser, now) = (cookie::browser(&request, &state.public_url), state.clock.now());
     let taken = {
         let (oauth_state, has_code) = (callback.state.clone(), matches!(callback.answer, Answer::Code(_)));
         state.db.write(move |conn| take(conn, &oauth_state, browser.as_ref(), has_code, now)).await?
@@ -40,7 +40,7 @@ pub(crate) async fn callback(state: Data<LinkState>, request: HttpRequest) -> Re
             Ok(problem::page(&Problem::GoingOn { company: connection.company_id, connection: connection.id }))
         }
         Taken::Ended(connection) => Ok(to_done(&connection)),
-        Taken::Expired(connection) => Ok(pages::see_other(&start_path(connection.company_id, connection.id))),
+        Taken::Expired(connection) => Ok(see_other(&link_paths::start(connection.company_id, connection.id))),
         Taken::Mine(grant) => {
             let done = to_done(&grant.connection);
             let work = authorization::complete(LinkState::clone(&state), grant, callback.answer);
@@ -100,5 +100,5 @@ fn connection(conn: &mut AnyConn, no: tributary_core::ids::ConnectionNo) -> Resu
 }
 
 fn to_done(connection: &Connection) -> HttpResponse {
-    pages::see_other(&done_path(connection.company_id, connection.id))
+    see_other(&done::path(connection.company_id, connection.id))
 }

@@ -2,22 +2,22 @@
 
 use crate::done::status_word;
 use crate::problem::{self, Failure, Problem};
-use crate::settings::{company_path, start_path};
-use crate::{LinkState, assets, headers, pages};
+use crate::{LinkState, headers, pages};
 use actix_web::error::UrlencodedError;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_SECURITY_POLICY, HeaderValue, ORIGIN};
+use actix_web::http::header::{CONTENT_SECURITY_POLICY, HeaderValue};
 use actix_web::web::{Data, Form, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
 use tributary_core::ids::CompanyId;
 use tributary_core::state::ConnectionStatus;
-use tributary_core::{AccessScope, Millis, Mode, PlatformKey, Secret};
+use tributary_core::{AccessScope, Millis, Mode, PlatformKey, Secret, link_paths};
 use tributary_db::connections::{self, Connection, ConnectionView};
 use tributary_db::integrations::{self, Integration};
 use tributary_db::use_cases::{ConnectionRefused, create_connection};
 use tributary_db::{AnyConn, DbError, Page, companies};
+use tributary_pages::{is_same_site, see_other};
 use tributary_stripe::oauth;
 use url::Url;
 
@@ -80,7 +80,7 @@ pub(crate) async fn page(state: Data<LinkState>, path: Path<String>) -> Result<H
     let page = CompanyPage {
         platform: platform.name,
         company: company.name,
-        connect_path: format!("{}/connections", company_path(id)),
+        connect_path: format!("{}/connections", link_paths::company(id)),
         rows: views.iter().map(row).collect(),
         choices: integrations
             .iter()
@@ -108,7 +108,7 @@ pub(crate) async fn connect(
     request: HttpRequest,
     form: Result<Form<Connect>, actix_web::Error>,
 ) -> Result<HttpResponse, Failure> {
-    if !is_same_site(&request, &state.settings.origin()) {
+    if !is_same_site(&request, &state.public_url) {
         return Ok(problem::page(&Problem::CrossSite));
     }
     let form = match form {
@@ -122,7 +122,7 @@ pub(crate) async fn connect(
     let now = state.clock.now();
     let created = state.db.write(move |conn| pending_or_new(conn, id, key, now)).await?;
     Ok(match created {
-        Ok(connection) => pages::see_other(&start_path(id, connection.id)),
+        Ok(connection) => see_other(&link_paths::start(id, connection.id)),
         Err(problem) => problem::page(&problem),
     })
 }
@@ -152,16 +152,6 @@ fn pending_or_new(
     }))
 }
 
-/// Whether a form was sent by a page of ours. Browsers say so themselves to addresses that they trust, and Link
-/// is reached by no other; those that don't, name the origin. Whoever says neither is no browser's form.
-fn is_same_site(request: &HttpRequest, origin: &str) -> bool {
-    let header = |name: &str| request.headers().get(name).map(|value| value.as_bytes());
-    match header("sec-fetch-site") {
-        Some(site) => site == b"same-origin",
-        None => header(ORIGIN.as_str()) == Some(origin.as_bytes()),
-    }
-}
-
 fn unreadable(error: &actix_web::Error) -> Problem {
     match error.as_error::<UrlencodedError>() {
         Some(UrlencodedError::Overflow { .. }) => Problem::TooLarge,
@@ -171,7 +161,7 @@ fn unreadable(error: &actix_web::Error) -> Problem {
 
 /// The page at Stripe to which the form leads at last, but for what differs per authorization.
 fn consent_page(state: &LinkState) -> Url {
-    let (callback, nothing) = (state.settings.callback_url(), Secret::new(""));
+    let (callback, nothing) = (state.public_url.at(link_paths::CALLBACK), Secret::new(""));
     oauth::authorize_url(&state.stripe, "", &callback, AccessScope::ReadOnly, &nothing)
 }
 
@@ -193,7 +183,7 @@ fn row(view: &ConnectionView) -> Row {
         mark,
         account: connection.account_id.as_ref().map(ToString::to_string),
         linked: connection.linked.map(|at| at.to_iso().chars().take(10).collect()),
-        reconnect: (lost && can_authorize).then(|| start_path(connection.company_id, connection.id)),
+        reconnect: (lost && can_authorize).then(|| link_paths::start(connection.company_id, connection.id)),
     }
 }
 

@@ -3,16 +3,21 @@
 use crate::error::Outcome;
 use crate::pages::{self, Action, Message, Tone};
 use crate::problem::{self, Failure, Problem};
-use crate::settings::{company_path, start_path};
 use crate::start::{find, ids};
 use crate::{LinkState, cookie};
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use tributary_core::Mode;
+use tributary_core::ids::{CompanyId, ConnectionId};
 use tributary_core::state::ConnectionStatus;
+use tributary_core::{Mode, link_paths};
 use tributary_db::connections::{Connection, ConnectionView};
 use tributary_db::{AnyConn, oauth_states, platforms};
+
+/// Where the page about a connection is.
+pub(crate) fn path(company: CompanyId, connection: ConnectionId) -> String {
+    format!("/companies/{company}/connections/{connection}/done")
+}
 
 /// `GET /companies/{company}/connections/{connection}/done`. The browser that authorised sees how that ended;
 /// any other sees where the connection stands.
@@ -22,7 +27,7 @@ pub(crate) async fn done(
     request: HttpRequest,
 ) -> Result<HttpResponse, Failure> {
     let Some((company, connection)) = ids(&path) else { return Ok(problem::page(&Problem::NotFound)) };
-    let browser = cookie::browser(&request, &state.settings);
+    let browser = cookie::browser(&request, &state.public_url);
     let read = move |conn: &mut AnyConn| {
         let Some(view) = find(conn, company, connection)? else { return Ok(None) };
         let platform = platforms::find_by_no(conn, view.connection.platform_no)?;
@@ -53,12 +58,12 @@ pub(crate) async fn done(
     if integration.key.mode() == Mode::Test {
         facts.push(("Mode", "Test".to_owned()));
     }
-    let start = || start_path(company, connection.id);
+    let start = || link_paths::start(company, connection.id);
     let mut actions = match shown.again {
         Some(label) if integration.oauth_on_offer().is_some() => vec![Action::primary(start(), label)],
         _ => Vec::new(),
     };
-    actions.push(Action::secondary(company_path(company), "See your connections"));
+    actions.push(Action::secondary(link_paths::company(company), "See your connections"));
     let message = Message {
         tone: shown.tone,
         heading: shown.heading,

@@ -1,10 +1,6 @@
-//! The headers that every response carries.
+//! What browsers may do with the pages, and whom they tell of them.
 
-use actix_web::Error;
-use actix_web::body::BoxBody;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{HeaderName, HeaderValue};
-use actix_web::middleware::Next;
+use tributary_pages::headers::Policies;
 use url::Url;
 
 /// What a page may load and do: our own style sheet and images, nothing else.
@@ -21,17 +17,9 @@ macro_rules! policy {
 /// The policy of pages without a form.
 const POLICY: &str = policy!("'none'");
 
-const ALWAYS: [(&str, &str); 9] = [
-    ("content-security-policy", POLICY),
-    ("x-content-type-options", "nosniff"),
-    ("x-frame-options", "DENY"),
-    ("referrer-policy", "no-referrer"),
-    ("cache-control", "no-store"),
-    ("cross-origin-opener-policy", "same-origin"),
-    ("cross-origin-resource-policy", "same-origin"),
-    ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=(), clipboard-read=()"),
-    ("x-robots-tag", "noindex, nofollow"),
-];
+/// Link's policies. Addresses here are a merchant's own: they are told to nobody.
+pub(crate) const POLICIES: Policies =
+    Policies { content_security: POLICY, cross_origin_opener: "same-origin", referrer: "no-referrer" };
 
 /// The policy of a page with a form whose redirects lead to this page at Stripe: browsers check each of them.
 /// Stripe's own hosts send visitors on to each other.
@@ -42,24 +30,6 @@ pub(crate) fn policy_with_form(consent_page: &Url) -> String {
         false => consent_page.origin().ascii_serialization(),
     };
     format!("{} {target}", policy!("'self'"))
-}
-
-/// Adds what the response doesn't set itself.
-pub(crate) async fn add(
-    is_https: bool,
-    request: ServiceRequest,
-    next: Next<BoxBody>,
-) -> Result<ServiceResponse<BoxBody>, Error> {
-    let mut response = next.call(request).await?;
-    let headers = response.headers_mut();
-    let strict = is_https.then_some(("strict-transport-security", "max-age=31536000; includeSubDomains"));
-    for (name, value) in ALWAYS.into_iter().chain(strict) {
-        let name = HeaderName::from_static(name);
-        if !headers.contains_key(&name) {
-            headers.insert(name, HeaderValue::from_static(value));
-        }
-    }
-    Ok(response)
 }
 
 #[cfg(test)]

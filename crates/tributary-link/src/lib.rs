@@ -16,11 +16,9 @@ mod headers;
 mod pages;
 mod params;
 mod problem;
-mod settings;
 mod start;
 
 pub use error::Outcome;
-pub use settings::{LinkSettings, SettingsError};
 
 use actix_web::body::BoxBody;
 use actix_web::dev::ServiceRequest;
@@ -31,9 +29,11 @@ use actix_web::{HttpResponse, Resource};
 use problem::Problem;
 use std::sync::Arc;
 use tokio::sync::Notify;
-use tributary_core::Clock;
+use tributary_core::{Clock, link_paths};
 use tributary_db::Db;
 use tributary_db::vault::Vault;
+use tributary_pages::PublicUrl;
+use tributary_pages::headers::add;
 
 /// What Link works with; clones share it all.
 #[derive(Clone)]
@@ -45,7 +45,7 @@ pub struct LinkState {
     /// The way to Stripe.
     pub stripe: tributary_stripe::Client,
     /// Where Link is reached.
-    pub settings: LinkSettings,
+    pub public_url: PublicUrl,
     /// The time.
     pub clock: Clock,
     /// Notified whenever a connection was linked, so that a worker of this process starts at once.
@@ -58,7 +58,7 @@ const FORM_BYTES_MAX: usize = 4096;
 /// Link's routes. They take every path that is left: register others, such as health checks, before them.
 pub fn routes(state: LinkState) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
-        let is_https = state.settings.is_https();
+        let is_https = state.public_url.is_https();
         let scope = web::scope("")
             .app_data(Data::new(state))
             .app_data(web::FormConfig::default().limit(FORM_BYTES_MAX))
@@ -71,7 +71,7 @@ pub fn routes(state: LinkState) -> impl FnOnce(&mut ServiceConfig) {
                     .route(web::get().to(done::done))
                     .route(web::head().to(done::done)),
             )
-            .service(resource("/oauth/callback", "GET").route(web::get().to(callback::callback)))
+            .service(resource(link_paths::CALLBACK, "GET").route(web::get().to(callback::callback)))
             .service(
                 resource("/company/{company}", "GET, HEAD")
                     .route(web::get().to(company::page))
@@ -87,7 +87,7 @@ pub fn routes(state: LinkState) -> impl FnOnce(&mut ServiceConfig) {
             )
             .default_service(web::to(not_found))
             .wrap(from_fn(move |request: ServiceRequest, next: Next<BoxBody>| {
-                headers::add(is_https, request, next)
+                add(headers::POLICIES, is_https, request, next)
             }));
         config.service(scope);
     }

@@ -1,10 +1,8 @@
-//! Pages and redirects as responses. What every response carries beside is added in [`crate::headers`].
+//! Pages as responses.
 
-use crate::assets;
 use crate::problem::Failure;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_TYPE, LOCATION};
 use askama::Template;
 
 /// What a message is about, shown by shape, word and colour.
@@ -96,12 +94,5 @@ pub(crate) fn message(status: StatusCode, message: &Message<'_>) -> Result<HttpR
 
 /// A page as a response.
 pub(crate) fn html(status: StatusCode, page: &impl Template) -> Result<HttpResponse, Failure> {
-    Ok(HttpResponse::build(status)
-        .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
-        .body(page.render()?))
-}
-
-/// A redirect that a browser follows with GET.
-pub(crate) fn see_other(location: &str) -> HttpResponse {
-    HttpResponse::SeeOther().insert_header((LOCATION, location)).finish()
+    Ok(tributary_pages::html(status, page)?)
 }

@@ -1,8 +1,8 @@
 //! The parameters of a callback: read once, bounded, and either whole or refused.
 
-use crate::cookie::is_token;
 use crate::error::Outcome;
 use tributary_core::Secret;
+use tributary_core::token::is_token;
 
 /// The longest query that is read, in bytes.
 const QUERY_BYTES_MAX: usize = 4096;

@@ -1,13 +1,15 @@
 //! What isn't the end of an authorization but still needs a page: paths that don't exist, requests that can't
 //! be served, failures of ours.
 
+use crate::done;
 use crate::pages::{self, Action, Message, Tone};
-use crate::settings::{company_path, done_path, start_path};
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use tributary_core::ids::{CompanyId, ConnectionId};
-use tributary_core::token::{self, NoRandomness};
+use tributary_core::link_paths;
+use tributary_core::token::NoRandomness;
 use tributary_db::DbError;
+use tributary_pages::error_reference;
 
 /// A request that ends in a page of its own; nothing is stored about it.
 #[derive(Clone, Debug)]
@@ -126,10 +128,10 @@ pub(crate) fn page(problem: &Problem) -> HttpResponse {
     };
     let actions = match problem {
         Problem::GoingOn { company, connection } => vec![
-            Action::primary(done_path(*company, *connection), "Check again"),
-            Action::secondary(start_path(*company, *connection), "Start again"),
+            Action::primary(done::path(*company, *connection), "Check again"),
+            Action::secondary(link_paths::start(*company, *connection), "Start again"),
         ],
-        Problem::NotOffered { company } => vec![Action::primary(company_path(*company), "Back")],
+        Problem::NotOffered { company } => vec![Action::primary(link_paths::company(*company), "Back")],
         _ => Vec::new(),
     };
     let tone = if matches!(problem, Problem::GoingOn { .. }) { Tone::Waiting } else { Tone::Failed };
@@ -146,7 +148,7 @@ impl ResponseError for Failure {
     }
 
     fn error_response(&self) -> HttpResponse {
-        let (status, reference) = (self.status_code(), reference());
+        let (status, reference) = (self.status_code(), error_reference());
         tracing::error!(reference, error = %self, "a Link page failed");
         let message = Message {
             tone: Tone::Failed,
@@ -157,14 +159,6 @@ impl ResponseError for Failure {
         };
         // Where not even that can be made, the status has to do.
         pages::message(status, &message).unwrap_or_else(|_| HttpResponse::new(status))
-    }
-}
-
-/// Eight characters to find the cause in the log by.
-fn reference() -> String {
-    match token::random_bytes::<4>() {
-        Ok(bytes) => format!("{:08X}", u32::from_be_bytes(bytes)),
-        Err(_) => "00000000".to_owned(),
     }
 }
 

@@ -1,16 +1,16 @@
 //! Starting an authorization: a state is stored, a cookie set, and the merchant sent to Stripe.
 
 use crate::cookie;
-use crate::pages;
 use crate::problem::{Failure, Problem};
 use crate::{LinkState, problem};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use tributary_core::ids::{CompanyId, ConnectionId};
-use tributary_core::{AccessScope, Millis, Secret, token};
+use tributary_core::{AccessScope, Millis, Secret, link_paths, token};
 use tributary_db::connections::{self, ConnectionView};
 use tributary_db::oauth_states::{self, LIFETIME_SECS, NewState};
 use tributary_db::{AnyConn, DbError, platforms};
+use tributary_pages::see_other;
 use tributary_stripe::oauth;
 
 /// `GET /companies/{company}/connections/{connection}/start`: 303 to Stripe's consent page. It also starts the
@@ -21,7 +21,7 @@ pub(crate) async fn start(
     request: HttpRequest,
 ) -> Result<HttpResponse, Failure> {
     let Some((company, connection)) = ids(&path) else { return Ok(problem::page(&Problem::NotFound)) };
-    let browser = match cookie::browser(&request, &state.settings) {
+    let browser = match cookie::browser(&request, &state.public_url) {
         Some(browser) => browser,
         None => token::random_token()?,
     };
@@ -34,10 +34,10 @@ pub(crate) async fn start(
         Ok(asked) => asked,
         Err(problem) => return Ok(problem::page(&problem)),
     };
-    let callback = state.settings.callback_url();
+    let callback = state.public_url.at(link_paths::CALLBACK);
     let authorize = oauth::authorize_url(&state.stripe, &client_id, &callback, scope, &oauth_state);
-    let mut response = pages::see_other(authorize.as_str());
-    response.add_cookie(&cookie::carrying(&browser, &state.settings)).map_err(|_| Failure::Cookie)?;
+    let mut response = see_other(authorize.as_str());
+    response.add_cookie(&cookie::carrying(&browser, &state.public_url)).map_err(|_| Failure::Cookie)?;
     Ok(response)
 }
 

@@ -5,8 +5,9 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use askama::Template;
 use tributary_core::state::Role;
-use tributary_core::token::{self, NoRandomness};
+use tributary_core::token::NoRandomness;
 use tributary_db::DbError;
+use tributary_pages::error_reference;
 
 /// Why a request has no other answer.
 #[derive(Debug, thiserror::Error)]
@@ -130,7 +131,7 @@ impl ResponseError for Failure {
             | Failure::Template(_)
             | Failure::Cookie
             | Failure::Password(_) => {
-                let reference = reference();
+                let reference = error_reference();
                 tracing::error!(reference, error = %self, "a portal page failed");
                 let problem = ProblemPage {
                     heading: "Something failed on our side",
@@ -156,14 +157,6 @@ pub(crate) fn role_name(role: Role) -> &'static str {
         Role::Analyst => "Analyst",
         Role::Developer => "Developer",
         Role::Administrator => "Administrator",
-    }
-}
-
-/// Eight characters to find the cause in the log by.
-fn reference() -> String {
-    match token::random_bytes::<4>() {
-        Ok(bytes) => format!("{:08X}", u32::from_be_bytes(bytes)),
-        Err(_) => "00000000".to_owned(),
     }
 }
 

@@ -26,8 +26,7 @@ impl PortalState {
         if self.db.read_blocking(users::exist)? {
             return Ok(None);
         }
-        let mut url = self.urls.portal.clone();
-        url.set_path("/setup");
+        let mut url = self.urls.portal.at("/setup");
         url.query_pairs_mut().append_pair("token", token(&self.vault).expose());
         Ok(Some(Secret::new(url.as_str())))
     }

@@ -5,11 +5,11 @@ use crate::failure::Failure;
 use crate::{PortalState, cookie};
 use actix_web::dev::Payload;
 use actix_web::error::UrlencodedError;
-use actix_web::http::header::ORIGIN;
 use actix_web::web::{Data, Form};
 use actix_web::{FromRequest, HttpRequest};
 use std::pin::Pin;
 use tributary_core::Secret;
+use tributary_pages::is_same_site;
 
 /// The longest form that is read, in bytes.
 pub(crate) const BYTES_MAX: usize = 16 * 1024;
@@ -85,7 +85,7 @@ impl FromRequest for Unsigned {
 }
 
 async fn read(request: &HttpRequest, payload: &mut Payload) -> Result<Fields, Failure> {
-    if !is_same_site(request, &state(request)?.urls.portal_origin()) {
+    if !is_same_site(request, &state(request)?.urls.portal) {
         return Err(Failure::CrossSite);
     }
     let form = Form::<Vec<(String, Secret)>>::from_request(request, payload).await;
@@ -102,14 +102,4 @@ async fn read(request: &HttpRequest, payload: &mut Payload) -> Result<Fields, Fa
 
 fn state(request: &HttpRequest) -> Result<&Data<PortalState>, Failure> {
     request.app_data::<Data<PortalState>>().ok_or(Failure::NotFound)
-}
-
-/// Whether a form was sent by a page of ours. Browsers say so themselves to addresses that they trust; to
-/// others they name the origin. Whoever says neither is no browser's form.
-fn is_same_site(request: &HttpRequest, origin: &str) -> bool {
-    let header = |name: &str| request.headers().get(name).map(|value| value.as_bytes());
-    match header("sec-fetch-site") {
-        Some(site) => site == b"same-origin",
-        None => header(ORIGIN.as_str()) == Some(origin.as_bytes()),
-    }
 }

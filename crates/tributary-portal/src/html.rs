@@ -1,22 +1,16 @@
-//! Pages and redirects as responses. What every response carries beside is added in [`crate::headers`].
+//! Pages and redirects as responses, and addresses of theirs.
 
 use crate::failure::Failure;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_TYPE, LOCATION};
 use askama::Template;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+pub(crate) use tributary_pages::see_other;
+
 /// A page as a response.
 pub(crate) fn page(status: StatusCode, page: &impl Template) -> Result<HttpResponse, Failure> {
-    Ok(HttpResponse::build(status)
-        .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
-        .body(page.render()?))
-}
-
-/// A redirect that a browser follows with GET.
-pub(crate) fn see_other(location: &str) -> HttpResponse {
-    HttpResponse::SeeOther().insert_header((LOCATION, location)).finish()
+    Ok(tributary_pages::html(status, page)?)
 }
 
 /// What a value of a query may not hold as it is.

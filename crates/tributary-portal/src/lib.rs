@@ -27,4 +27,4 @@ mod visitor;
 mod words;
 
 pub use routes::routes;
-pub use state::{PortalState, UrlError, Urls};
+pub use state::{PortalState, Urls};

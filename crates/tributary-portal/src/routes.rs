@@ -12,12 +12,13 @@ use actix_web::http::header::{ALLOW, HeaderValue};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, Data, FormConfig, PayloadConfig, QueryConfig, ServiceConfig, get, head, post};
 use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, ResponseError};
+use tributary_pages::headers::add;
 
 /// The portal's routes. They take every path that is left: register others, such as health checks, before them.
 pub fn routes(state: PortalState) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
         config.service(admin_api::scope(state.clone()));
-        let is_https = state.urls.is_https();
+        let is_https = state.urls.portal.is_https();
         let scope = web::scope("")
             .app_data(Data::new(state))
             .app_data(FormConfig::default().limit(form::BYTES_MAX))
@@ -26,7 +27,7 @@ pub fn routes(state: PortalState) -> impl FnOnce(&mut ServiceConfig) {
             .configure(of_platform)
             .default_service(web::to(|| async { Failure::NotFound.error_response() }))
             .wrap(from_fn(move |request: ServiceRequest, next: Next<BoxBody>| {
-                headers::add(is_https, request, next)
+                add(headers::POLICIES, is_https, request, next)
             }));
         config.service(scope);
     }

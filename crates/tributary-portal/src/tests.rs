@@ -60,12 +60,16 @@ impl World {
         let state = PortalState {
             db,
             vault: Vault::new(master),
-            stripe: Client::new(StripeSettings::at(nowhere.clone(), nowhere.clone()), clock.clone()).unwrap(),
+            stripe: Client::new(StripeSettings::at(nowhere.clone(), nowhere), clock.clone()).unwrap(),
             clock,
             wake: Arc::default(),
             passwords: PasswordCheck::new(COST).unwrap(),
             proxies: Vec::new(),
-            urls: Urls { portal: portal.parse().unwrap(), api: nowhere.clone(), link: nowhere },
+            urls: Urls {
+                portal: portal.parse().unwrap(),
+                api: "http://127.0.0.1:1".parse().unwrap(),
+                link: "http://127.0.0.1:1".parse().unwrap(),
+            },
         };
         World { state, platform, path }
     }
@@ -236,7 +240,7 @@ fn form(world: &World, path: &str, session: &Secret, fields: &str) -> TestReques
     let token = cookie::form_token(session);
     TestRequest::post()
         .uri(path)
-        .insert_header(("origin", world.state.urls.portal_origin()))
+        .insert_header(("origin", world.state.urls.portal.origin()))
         .insert_header(("content-type", "application/x-www-form-urlencoded"))
         .set_payload(format!("token={}&{fields}", token.expose()))
 }

@@ -5,7 +5,7 @@ use crate::settings::Settings;
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use url::Url;
+use tributary_pages::PublicUrl;
 
 /// Why a process can't listen, or can't say where.
 #[derive(Debug, thiserror::Error)]
@@ -72,7 +72,7 @@ impl Listeners {
 
     /// How others reach a service: its `public_url`, else the address it is bound to, else the one it would be
     /// bound to in another process.
-    pub fn public_url(&self, settings: &Settings, service: Service) -> Result<Url, Fault> {
+    pub fn public_url(&self, settings: &Settings, service: Service) -> Result<PublicUrl, Fault> {
         let no_url = |reason| Fault::NoPublicUrl { service, reason };
         let Some(listener) = settings.listener(service) else {
             return Err(no_url("the service does not listen"));
@@ -87,7 +87,7 @@ impl Listeners {
         if !address.ip().is_loopback() {
             return Err(no_url("it listens beyond this machine, where only https is accepted"));
         }
-        Url::parse(&format!("http://{address}")).map_err(|_| no_url("its address makes no URL"))
+        format!("http://{address}").parse().map_err(|_| no_url("its address makes no URL"))
     }
 }
 
@@ -126,10 +126,11 @@ mod tests {
         let settings = settings(&[("TRIBUTARY__LINK__LISTEN", "127.0.0.1:0")]);
         let listeners = Listeners::bind(&settings, &[Service::Link, Service::Worker]).unwrap();
         let url = listeners.public_url(&settings, Service::Link).unwrap();
-        assert_eq!(url.port(), listeners.address(Service::Link).map(|address| address.port()));
-        assert_ne!(url.port(), Some(0));
+        let port = listeners.address(Service::Link).map(|address| address.port());
+        assert_eq!(url.as_url().port(), port);
+        assert_ne!(port, Some(0));
         let elsewhere = Listeners::default();
-        assert_eq!(elsewhere.public_url(&settings, Service::Api).unwrap().as_str(), "http://127.0.0.1:7611/");
+        assert_eq!(elsewhere.public_url(&settings, Service::Api).unwrap().origin(), "http://127.0.0.1:7611");
         assert!(elsewhere.public_url(&settings, Service::Link).is_err(), "another process chooses the port");
     }
 
@@ -141,6 +142,6 @@ mod tests {
         assert!(error.contains("link.public_url must be set"), "{error}");
         variables.push(("TRIBUTARY__LINK__PUBLIC_URL", "https://link.example.com"));
         let url = listeners.public_url(&settings(&variables), Service::Link).unwrap();
-        assert_eq!(url.as_str(), "https://link.example.com/");
+        assert_eq!(url.origin(), "https://link.example.com");
     }
 }

@@ -19,12 +19,12 @@ use tributary_api::ApiState;
 use tributary_core::{Clock, Secret};
 use tributary_db::vault::Vault;
 use tributary_db::{Db, DbError, OpenError};
-use tributary_link::{LinkSettings, LinkState};
+use tributary_link::LinkState;
+use tributary_pages::PublicUrl;
 use tributary_portal::auth::PasswordCheck;
 use tributary_portal::{PortalState, Urls};
 use tributary_stripe::Client;
 use tributary_worker::WorkerContext;
-use url::Url;
 
 /// How long a client may take to send a request's head.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
@@ -47,12 +47,6 @@ pub enum Fault {
     /// Stripe's settings.
     #[error(transparent)]
     Stripe(#[from] tributary_stripe::SettingsError),
-    /// Link's settings.
-    #[error(transparent)]
-    Link(#[from] tributary_link::SettingsError),
-    /// The portal's address.
-    #[error(transparent)]
-    Portal(#[from] tributary_portal::UrlError),
     /// The cost of passwords.
     #[error(transparent)]
     Passwords(#[from] tributary_portal::passwords::Fault),
@@ -74,7 +68,7 @@ pub struct Application {
     servers: Vec<(Service, Server)>,
     worker: Option<WorkerContext>,
     shutdown: Shutdown,
-    urls: Vec<(Service, Url)>,
+    urls: Vec<(Service, PublicUrl)>,
     setup_url: Option<Secret>,
 }
 
@@ -133,13 +127,17 @@ impl Application {
                 wake: Arc::clone(&parts.wake),
                 passwords: PasswordCheck::new(settings.passwords.cost())?,
                 proxies: settings.portal.proxies.clone(),
-                urls: Urls::new(url(Service::Portal)?, url(Service::Api)?, url(Service::Link)?)?,
+                urls: Urls {
+                    portal: url(Service::Portal)?,
+                    api: url(Service::Api)?,
+                    link: url(Service::Link)?,
+                },
             })
         } else {
             None
         };
         let api = if services.contains(&Service::Api) {
-            let settings = settings.api(url(Service::Link)?);
+            let settings = settings.api(url(Service::Link)?.as_url().clone());
             Some(ApiState::new(parts.db.clone(), settings, parts.clock.clone(), Arc::clone(&parts.wake)))
         } else {
             None
@@ -149,7 +147,7 @@ impl Application {
                 db: parts.db.clone(),
                 vault: parts.vault.clone(),
                 stripe: parts.stripe.clone(),
-                settings: LinkSettings::new(url(Service::Link)?)?,
+                public_url: url(Service::Link)?,
                 clock: parts.clock.clone(),
                 wake: Arc::clone(&parts.wake),
             })
@@ -188,7 +186,7 @@ impl Application {
     }
 
     /// How others reach the services that listen.
-    pub fn urls(&self) -> &[(Service, Url)] {
+    pub fn urls(&self) -> &[(Service, PublicUrl)] {
         &self.urls
     }
 
@@ -300,14 +298,17 @@ mod tests {
         let client = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
         for (service, url) in &urls {
             for probe in ["live", "ready", "startup"] {
-                let answer = client.get(url.join(&format!("/health/{probe}")).unwrap()).send().await.unwrap();
+                let answer = client.get(url.at(&format!("/health/{probe}"))).send().await.unwrap();
                 assert_eq!(answer.status(), 200, "{probe} of {service}");
             }
         }
         shutdown.stop.cancel();
         running.await.unwrap().unwrap();
         for (service, url) in &urls {
-            assert!(client.get(url.clone()).send().await.is_err(), "{service} has stopped listening");
+            assert!(
+                client.get(url.as_url().clone()).send().await.is_err(),
+                "{service} has stopped listening"
+            );
         }
     }
 

@@ -79,8 +79,7 @@ async fn a91_every_response_carries_the_headers() {
 #[actix_web::test]
 async fn an_https_address_adds_hsts_and_a_host_cookie() {
     let mut world = World::new().await;
-    world.state.settings =
-        tributary_link::LinkSettings::new("https://link.example".parse().unwrap()).unwrap();
+    world.state.public_url = "https://link.example".parse().unwrap();
     let app = link(&world).await;
     let connection = world.connection();
     let request = TestRequest::get()

@@ -22,7 +22,7 @@ use tributary_db::platforms::{self, Platform};
 use tributary_db::use_cases::{IntegrationChange, IntegrationText, Switch, set_integration};
 use tributary_db::vault::Vault;
 use tributary_db::{AnyConn, Db, DbError, DbSettings};
-use tributary_link::{LinkSettings, LinkState, routes};
+use tributary_link::{LinkState, routes};
 use tributary_stripe::{Client, StripeSettings};
 
 /// When every test begins.
@@ -139,8 +139,14 @@ impl World {
         let master = SealingKey::from_master_text(&SealingKey::random_master_text().unwrap()).unwrap();
         let (vault, clock, wake) = (Vault::new(master), Clock::fixed(NOW), Arc::new(Notify::new()));
         let client = Client::new(StripeSettings::at(base.clone(), base), clock.clone()).unwrap();
-        let settings = LinkSettings::new(PUBLIC_URL.parse().unwrap()).unwrap();
-        let state = LinkState { db, vault, stripe: client, settings, clock, wake: Arc::clone(&wake) };
+        let state = LinkState {
+            db,
+            vault,
+            stripe: client,
+            public_url: PUBLIC_URL.parse().unwrap(),
+            clock,
+            wake: Arc::clone(&wake),
+        };
         let platform =
             state.db.write_blocking(|conn| platforms::create(conn, "Lender & Co", NOW)).unwrap().unwrap();
         let company = CompanyId::random();

@@ -8,6 +8,7 @@ use super::shapes::Findings;
 use crate::PortalState;
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
+use tributary_core::link_paths;
 use tributary_db::integrations;
 use tributary_stripe::check::{self, Credentials};
 
@@ -34,7 +35,7 @@ pub(super) async fn check(
         let message = "there is nothing to check: set a client id and a secret key first".to_owned();
         return Err(Refusal::Conflict { code: "nothing_to_check", message });
     };
-    let redirect_uri = state.urls.of_link("/oauth/callback").parse().map_err(|_| Refusal::Internal)?;
+    let redirect_uri = state.urls.link.at(link_paths::CALLBACK);
     let credentials = Credentials {
         client_id: &client_id,
         secret_key: &secret_key,

@@ -15,6 +15,7 @@ use futures::FutureExt;
 use std::panic::AssertUnwindSafe;
 use tracing::Instrument;
 use tributary_db::users;
+use tributary_pages::headers::strict_transport;
 use uuid::Uuid;
 
 /// Headers of every answer; it is never kept, framed, or read as anything but JSON.
@@ -33,7 +34,7 @@ pub(super) async fn around(
 ) -> Result<ServiceResponse, Error> {
     let correlation_id = Uuid::new_v4().simple().to_string();
     let span = tracing::info_span!("admin_api", correlation_id, method = %request.method());
-    let form = Form { correlation_id, is_https: state.urls.is_https() };
+    let form = Form { correlation_id, is_https: state.urls.portal.is_https() };
     respond(state, request, next, form).instrument(span).await
 }
 
@@ -65,7 +66,7 @@ async fn respond(
 
 /// Finds out who asks. Nothing of the body is read before.
 async fn admit(state: &PortalState, request: &ServiceRequest) -> Result<Caller, Refusal> {
-    refuse_other_sites(request.headers(), &state.urls.portal_origin())?;
+    refuse_other_sites(request.headers(), &state.urls.portal.origin())?;
     let claim = claim(request.headers()).ok_or(Refusal::NoCredentials)?;
     let address = visitor_address(request.peer_addr(), request.headers(), &state.proxies);
     let user = auth::authenticate(state, &claim.email, &claim.password, address).await?.user;
@@ -97,8 +98,7 @@ impl Form {
 
     /// The headers of every answer.
     fn stamp(&self, headers: &mut HeaderMap) {
-        let strict = ("strict-transport-security", "max-age=31536000; includeSubDomains");
-        for (name, value) in ALWAYS.into_iter().chain(self.is_https.then_some(strict)) {
+        for (name, value) in ALWAYS.into_iter().chain(strict_transport(self.is_https)) {
             headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
         }
         if let Ok(id) = HeaderValue::from_str(&self.correlation_id) {

@@ -5,7 +5,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use tributary_core::ids::{CompanyId, ConnectionId, DatasetId, PlatformId, WebhookSecretId};
 use tributary_core::state::{ConnectionStatus, Role};
-use tributary_core::{AccessScope, Millis, PlatformKey, SyncMode};
+use tributary_core::{AccessScope, Millis, PlatformKey, SyncMode, link_paths};
 use tributary_db::companies;
 use tributary_db::connections::ConnectionView;
 use tributary_db::datasets::Dataset;
@@ -79,8 +79,8 @@ impl Integration {
             scope: set.map_or(AccessScope::ReadOnly, |set| set.scope).as_str(),
             sync_mode: set.map_or(SyncMode::OneOff, |set| set.sync_mode).as_str(),
             enabled: set.is_some_and(|set| set.enabled),
-            redirect_url: urls.of_link("/oauth/callback"),
-            webhook_url: set.map(|set| urls.of_link(&format!("/stripe/events/{}", set.id))),
+            redirect_url: urls.link.at(link_paths::CALLBACK).into(),
+            webhook_url: set.map(|set| urls.link.at(&link_paths::events(set.id)).into()),
             created: set.map(|set| set.created),
             modified: set.map(|set| set.modified),
             connections,
@@ -203,7 +203,7 @@ impl Company {
             id: company.id,
             name: company.name,
             description: company.description,
-            link_url: urls.of_link(&format!("/company/{}", company.id)),
+            link_url: urls.link.at(&link_paths::company(company.id)).into(),
             last_sync: connections.iter().filter_map(|view| view.connection.last_sync).max(),
             created: company.created,
             created_by: company.created_by,
@@ -221,7 +221,7 @@ impl Connection {
             integration: PlatformKey::as_str(integration.key),
             status: connection.status,
             account_id: connection.account_id.map(|account| account.0),
-            link_url: urls.of_link(&format!("/companies/{company}/connections/{id}/start")),
+            link_url: urls.link.at(&link_paths::start(company, id)).into(),
             last_sync: connection.last_sync,
             linked: connection.linked,
             created: connection.created,

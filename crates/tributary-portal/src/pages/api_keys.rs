@@ -101,7 +101,7 @@ async fn render(
         name,
         created: created.map(|created| Copyable::new("new-key", "the new API key", created.key.expose())),
         create_action: member.path("/developers/api-keys"),
-        api_url: Copyable::new("api-url", "the API's address", state.urls.api.as_str().trim_end_matches('/')),
+        api_url: Copyable::new("api-url", "the API's address", state.urls.api.origin()),
     };
     html::page(status, &page)
 }

@@ -11,9 +11,9 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Query};
 use askama::Template;
 use serde::Deserialize;
-use tributary_core::Mode;
 use tributary_core::ids::CompanyId;
 use tributary_core::state::{ConnectionStatus, CredentialKind, Role};
+use tributary_core::{Mode, link_paths};
 use tributary_db::companies::{self, Company};
 use tributary_db::connections::{self, ConnectionView};
 use tributary_db::datasets::{self, Dataset};
@@ -137,7 +137,7 @@ pub(crate) async fn page(
         id: Copyable::new("company-id", "the company's id", id),
         is_test: connections.iter().any(|(view, ..)| is_test(view)),
         created: Moment::of(company.created),
-        link: Copyable::new("company-link", "the Link URL", state.urls.of_link(&format!("/company/{id}"))),
+        link: Copyable::new("company-link", "the Link URL", state.urls.link.at(&link_paths::company(id))),
         choices: integrations
             .iter()
             .filter(|integration| integration.enabled)
@@ -198,7 +198,7 @@ fn card(
 ) -> Card {
     let ConnectionView { connection, integration } = view;
     let id = connection.id;
-    let start = format!("/companies/{}/connections/{id}/start", connection.company_id);
+    let start = link_paths::start(connection.company_id, id);
     let open_errors = connection.errors.iter().rev().filter(|error| error.resolved_on.is_none());
     Card {
         id: Copyable::new(format!("id-{id}"), "the connection's id", id),
@@ -227,7 +227,7 @@ fn card(
             })
             .collect(),
         link: integration.oauth_on_offer().map(|_| {
-            Copyable::new(format!("link-{id}"), "the connection's Link URL", state.urls.of_link(&start))
+            Copyable::new(format!("link-{id}"), "the connection's Link URL", state.urls.link.at(&start))
         }),
         types: progress::type_rows(base, id, datasets),
     }

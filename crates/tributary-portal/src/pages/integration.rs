@@ -12,7 +12,7 @@ use actix_web::web::{Data, Path, Query};
 use askama::Template;
 use serde::Deserialize;
 use tributary_core::state::Role;
-use tributary_core::{AccessScope, Mode, PlatformKey, SyncMode};
+use tributary_core::{AccessScope, Mode, PlatformKey, SyncMode, link_paths};
 use tributary_db::use_cases::{IntegrationView, view_integration};
 use tributary_stripe::check::Finding;
 
@@ -121,7 +121,7 @@ pub(crate) async fn render(
     let IntegrationView { integration, webhook_secrets, .. } = &view;
     let oauth = integration.as_ref().and_then(|integration| integration.oauth.as_ref());
     let is_enabled = integration.as_ref().is_some_and(|integration| integration.enabled);
-    let redirect = state.urls.of_link("/oauth/callback");
+    let redirect = state.urls.link.at(link_paths::CALLBACK);
     let page = IntegrationPage {
         frame: Frame::new(member, Tab::Integrations).saying(shown.notice),
         problems: shown.problems,
@@ -135,10 +135,10 @@ pub(crate) async fn render(
         is_set: integration.is_some(),
         is_enabled,
         masked: oauth.map(|oauth| oauth.secret_key_masked.clone()),
-        findings: findings::lines(&shown.findings, key, &redirect),
+        findings: findings::lines(&shown.findings, key, redirect.as_str()),
         redirect_url: Copyable::new("redirect-url", "the redirect URL", redirect),
         webhook_url: integration.as_ref().map(|integration| {
-            let url = state.urls.of_link(&format!("/stripe/events/{}", integration.id));
+            let url = state.urls.link.at(&link_paths::events(integration.id));
             Copyable::new("webhook-url", "the webhook URL", url)
         }),
         signing_secrets: webhook_secrets

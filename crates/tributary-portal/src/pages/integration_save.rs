@@ -11,7 +11,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use tributary_core::key::KeyError;
 use tributary_core::state::Role;
-use tributary_core::{AccessScope, Millis, Mode, PlatformKey, SyncMode};
+use tributary_core::{AccessScope, Millis, Mode, PlatformKey, SyncMode, link_paths};
 use tributary_db::AnyConn;
 use tributary_db::integrations;
 use tributary_db::use_cases::{
@@ -99,8 +99,7 @@ pub(crate) async fn check(
         let shown = Shown { problems, ..Shown::default() };
         return render(&state, &member, key, StatusCode::UNPROCESSABLE_ENTITY, shown).await;
     };
-    let mut redirect_uri = state.urls.link.clone();
-    redirect_uri.set_path("/oauth/callback");
+    let redirect_uri = state.urls.link.at(link_paths::CALLBACK);
     let credentials = Credentials {
         client_id: &client_id,
         secret_key: &secret_key,

@@ -13,7 +13,7 @@ use tributary_core::{Clock, Secret};
 use tributary_db::platforms::{self, Platform};
 use tributary_db::vault::Vault;
 use tributary_db::{AnyConn, Db, DbError, Target};
-use url::Url;
+use tributary_pages::PublicUrl;
 
 /// More than any key or password; a file that is longer isn't one.
 const SECRET_BYTES_MAX: u64 = 16 * 1024;
@@ -112,7 +112,7 @@ impl Session {
     }
 
     /// How merchants reach Link.
-    pub fn link_url(&self) -> anyhow::Result<Url> {
+    pub fn link_url(&self) -> anyhow::Result<PublicUrl> {
         Ok(Listeners::default().public_url(&self.settings, Service::Link)?)
     }
 }
@@ -148,11 +148,6 @@ pub fn read_secret(path: &Path, what: &str) -> anyhow::Result<Secret> {
         bail!("{what}: {} is empty", path.display());
     }
     Ok(trimmed)
-}
-
-/// Joins a path to an origin such as `https://link.example.com`.
-pub fn below(origin: &Url, path: &str) -> String {
-    format!("{}{path}", origin.as_str().trim_end_matches('/'))
 }
 
 /// Prints a result: as JSON, or as text for people.

@@ -1,8 +1,9 @@
 //! `tributary company`
 
 use super::Common;
-use super::common::{OfPlatform, Output, below, print};
+use super::common::{OfPlatform, Output, print};
 use serde_json::json;
+use tributary_core::link_paths;
 use tributary_db::companies::NewCompany;
 use tributary_db::use_cases;
 
@@ -42,7 +43,7 @@ pub fn run(common: &Common, args: Args) -> anyhow::Result<()> {
     let new = NewCompany { name, created_by: Some("command line".to_owned()), ..NewCompany::default() };
     let now = session.clock.now();
     let company = session.write(|conn| use_cases::create_company(conn, platform.no, new.clone(), now))?;
-    let link_url = below(&link, &format!("/company/{}", company.id));
+    let link_url = link.at(&link_paths::company(company.id));
     let text =
         format!("Created company {} ({}).\nPage for the merchant: {link_url}", company.name, company.id);
     print(&output, &json!({"company_id": company.id, "link_url": link_url}), &text)

@@ -2,10 +2,10 @@
 
 use super::Common;
 use super::add_key::{self, AddKey};
-use super::common::{OfPlatform, Output, below, print};
+use super::common::{OfPlatform, Output, print};
 use serde_json::json;
-use tributary_core::PlatformKey;
 use tributary_core::ids::CompanyId;
+use tributary_core::{PlatformKey, link_paths};
 use tributary_db::use_cases;
 
 /// Creates connections of companies to Stripe accounts, and gives them keys
@@ -56,7 +56,7 @@ fn create(common: &Common, args: Create) -> anyhow::Result<()> {
     let view =
         session.write(|conn| use_cases::create_connection(conn, platform.no, company, integration, now))?;
     let id = view.connection.id;
-    let link_url = below(&link, &format!("/companies/{company}/connections/{id}/start"));
+    let link_url = link.at(&link_paths::start(company, id));
     let text = format!("Created connection {id}.\nLink that starts the authorization: {link_url}");
     print(&output, &json!({"connection_id": id, "link_url": link_url}), &text)
 }

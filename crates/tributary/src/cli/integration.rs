@@ -1,11 +1,11 @@
 //! `tributary integration`
 
 use super::Common;
-use super::common::{OfPlatform, Output, below, print, read_secret};
+use super::common::{OfPlatform, Output, print, read_secret};
 use anyhow::{anyhow, bail};
 use serde_json::json;
 use std::path::{Path, PathBuf};
-use tributary_core::{AccessScope, PlatformKey, SyncMode};
+use tributary_core::{AccessScope, PlatformKey, SyncMode, link_paths};
 use tributary_db::use_cases::{
     IntegrationChange, IntegrationProblem, IntegrationText, Switch, set_integration,
 };
@@ -89,8 +89,8 @@ pub fn run(common: &Common, args: Args) -> anyhow::Result<()> {
     let vault = session.vault()?;
     let now = session.clock.now();
     let stored = session.write(|conn| set_integration(conn, &vault, &platform, &change, now))?;
-    let redirect_uri = below(&link, "/oauth/callback");
-    let webhook_url = below(&link, &format!("/stripe/events/{}", stored.id));
+    let redirect_uri = link.at(link_paths::CALLBACK);
+    let webhook_url = link.at(&link_paths::events(stored.id));
     let way = match stored.oauth {
         Some(_) => format!("Redirect URI to register at Stripe: {redirect_uri}"),
         None => "No OAuth credentials: merchants can only paste keys.".to_owned(),

@@ -8,7 +8,7 @@ mod report;
 mod watch;
 
 use crate::cli;
-use crate::cli::common::{below, print_line};
+use crate::cli::common::print_line;
 use crate::cli::serve::in_runtime;
 use crate::listeners::Listeners;
 use crate::service::Service;
@@ -24,7 +24,7 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tributary_core::state::ConnectionStatus;
-use tributary_core::{Clock, Mode, Secret};
+use tributary_core::{Clock, Mode, Secret, link_paths};
 use tributary_db::Db;
 use tributary_db::connections::{self, Connection};
 use tributary_sandbox::{Sandbox, SandboxConfig, SandboxError, SandboxHandle};
@@ -106,8 +106,7 @@ impl Demo {
         let parts = self.parts.clone();
         let application =
             Application::build(&self.settings, &Service::ALL, parts, listeners, shutdown.clone())?;
-        let urls: Vec<String> =
-            application.urls().iter().map(|(_, url)| url.as_str().trim_end_matches('/').to_owned()).collect();
+        let urls: Vec<String> = application.urls().iter().map(|(_, url)| url.origin()).collect();
         let mut running = tokio::spawn(application.run_until_stopped());
         let outcome = tokio::select! {
             synced = self.sync(&urls, &sandbox_url) => synced.map(Some),
@@ -147,9 +146,10 @@ impl Demo {
         if connection.status != ConnectionStatus::Linked {
             say("The merchant authorises access at the simulated Stripe …");
             let Installed { company_id, connection_id, .. } = &self.installed;
-            let start = format!("/companies/{company_id}/connections/{connection_id}/start");
-            let link = below(&link_url.parse()?, &start);
-            authorise::authorise(&link, &account).await.context("the authorization failed")?;
+            let start = link_paths::start(*company_id, *connection_id);
+            authorise::authorise(&format!("{link_url}{start}"), &account)
+                .await
+                .context("the authorization failed")?;
             connection = self.connection().await?;
             if connection.status != ConnectionStatus::Linked {
                 let why =

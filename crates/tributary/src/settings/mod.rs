@@ -15,6 +15,7 @@ use std::time::Duration;
 use tributary_api::ApiSettings;
 use tributary_core::Secret;
 use tributary_db::DbSettings;
+use tributary_pages::PublicUrl;
 use tributary_portal::passwords::Cost;
 use tributary_stripe::{LimitSettings, StripeSettings};
 use tributary_worker::WorkerSettings;
@@ -74,8 +75,8 @@ pub struct Listener {
     #[serde(deserialize_with = "address")]
     pub listen: SocketAddr,
     /// Scheme, host and port as others reach it; `None`: the address listened on.
-    #[serde(deserialize_with = "origin_or_none")]
-    pub public_url: Option<Url>,
+    #[serde(deserialize_with = "public_url")]
+    pub public_url: Option<PublicUrl>,
 }
 
 /// Where the portal listens, and through whom visitors come.
@@ -86,8 +87,8 @@ pub struct Portal {
     #[serde(deserialize_with = "address")]
     pub listen: SocketAddr,
     /// As [`Listener::public_url`].
-    #[serde(deserialize_with = "origin_or_none")]
-    pub public_url: Option<Url>,
+    #[serde(deserialize_with = "public_url")]
+    pub public_url: Option<PublicUrl>,
     /// The reverse proxies whose word on where a visitor comes from is believed.
     #[serde(deserialize_with = "ip_addresses")]
     pub proxies: Vec<IpAddr>,
@@ -101,8 +102,8 @@ pub struct Api {
     #[serde(deserialize_with = "address")]
     pub listen: SocketAddr,
     /// As [`Listener::public_url`].
-    #[serde(deserialize_with = "origin_or_none")]
-    pub public_url: Option<Url>,
+    #[serde(deserialize_with = "public_url")]
+    pub public_url: Option<PublicUrl>,
     /// Requests of one platform in a day of UTC.
     pub requests_per_day: NonZeroU64,
     /// The longest request body that is read, in bytes.
@@ -330,22 +331,6 @@ impl Settings {
     }
 }
 
-/// Whether others may be told an address: https, or http on this machine (rule I10).
-fn is_secure_origin(url: &Url) -> bool {
-    let is_local = match url.host() {
-        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost",
-        None => return false,
-    };
-    let is_origin = url.path() == "/"
-        && url.query().is_none()
-        && url.fragment().is_none()
-        && url.username().is_empty()
-        && url.password().is_none();
-    is_origin && (url.scheme() == "https" || (url.scheme() == "http" && is_local))
-}
-
 fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
     let text = String::deserialize(deserializer)?;
     text.trim().parse().map_err(|_| de::Error::custom("ADDRESS:PORT is expected, as in 127.0.0.1:7611,"))
@@ -366,18 +351,11 @@ fn url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Url, D::Error> {
     text.trim().parse().map_err(|_| de::Error::custom("a URL is expected, as in https://api.stripe.com,"))
 }
 
-fn origin_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Url>, D::Error> {
+fn public_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PublicUrl>, D::Error> {
     let text = String::deserialize(deserializer)?;
-    let text = text.trim();
-    if text.is_empty() {
-        return Ok(None);
-    }
-    match text.parse() {
-        Ok(url) if is_secure_origin(&url) => Ok(Some(url)),
-        _ => Err(de::Error::custom(
-            "an https URL that ends after host and port is expected (http only for this machine: 127.0.0.1, ::1, \
-             localhost)",
-        )),
+    match text.trim() {
+        "" => Ok(None),
+        text => text.parse().map(Some).map_err(de::Error::custom),
     }
 }
 

@@ -1,0 +1,21 @@
+//! The paths of Link that other services and the command line give out, below its public address (rule I4).
+
+use crate::ids::{CompanyId, ConnectionId, IntegrationId};
+
+/// Where Stripe sends merchants back to: the redirect URI to register is this path's address.
+pub const CALLBACK: &str = "/oauth/callback";
+
+/// A company's page.
+pub fn company(company: CompanyId) -> String {
+    format!("/company/{company}")
+}
+
+/// The start of a connection's authorization.
+pub fn start(company: CompanyId, connection: ConnectionId) -> String {
+    format!("/companies/{company}/connections/{connection}/start")
+}
+
+/// Where Stripe sends an integration's events.
+pub fn events(integration: IntegrationId) -> String {
+    format!("/stripe/events/{integration}")
+}
