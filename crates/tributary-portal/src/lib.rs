@@ -8,6 +8,7 @@ mod admin_api;
 mod assets;
 pub mod auth;
 mod cookie;
+mod credentials;
 mod csp;
 mod failure;
 mod first_run;

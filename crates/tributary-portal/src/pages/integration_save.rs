@@ -1,5 +1,6 @@
 //! What the settings page of an integration does: save, check with Stripe, switch on and off.
 
+use crate::credentials::check_stored;
 use crate::failure::Failure;
 use crate::form::{Fields, Posted};
 use crate::pages::integration::{Entered, Shown, key, prefix, render};
@@ -11,14 +12,13 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use tributary_core::key::KeyError;
 use tributary_core::state::Role;
-use tributary_core::{AccessScope, Millis, Mode, PlatformKey, SyncMode, link_paths};
+use tributary_core::{AccessScope, Millis, Mode, PlatformKey, SyncMode};
 use tributary_db::AnyConn;
 use tributary_db::integrations;
 use tributary_db::use_cases::{
     Expected, IntegrationChange, IntegrationField, IntegrationProblem, IntegrationText, Switch,
     set_integration,
 };
-use tributary_stripe::check::{Credentials, check as ask_stripe};
 
 /// `POST /p/{platform}/settings/integrations/{key}/save`: 303 to the page, or the page with what is wrong.
 pub(crate) async fn save(
@@ -81,33 +81,12 @@ pub(crate) async fn check(
 ) -> Result<HttpResponse, Failure> {
     member.require(Role::Developer)?;
     let key = key(&path)?;
-    let stored = {
-        let (vault, platform_no) = (state.vault.clone(), member.platform.no);
-        let read = move |conn: &mut AnyConn| {
-            let Some(integration) = integrations::find_by_key(conn, platform_no, key)? else {
-                return Ok(None);
-            };
-            let Some(oauth) = integration.oauth.clone() else { return Ok(None) };
-            let secret_key = integrations::secret_key(conn, &vault, &integration, &oauth)?;
-            Ok(Some((oauth.client_id, secret_key, integration.scope)))
-        };
-        state.db.read(read).await?
-    };
-    let Some((client_id, secret_key, scope)) = stored else {
+    let Some(findings) = check_stored(&state, member.platform.no, key).await? else {
         let problems =
             Problems::one("client_id", "Save the client ID and the secret key first, then check them.");
         let shown = Shown { problems, ..Shown::default() };
         return render(&state, &member, key, StatusCode::UNPROCESSABLE_ENTITY, shown).await;
     };
-    let redirect_uri = state.urls.link.at(link_paths::CALLBACK);
-    let credentials = Credentials {
-        client_id: &client_id,
-        secret_key: &secret_key,
-        mode: key.mode(),
-        redirect_uri: &redirect_uri,
-        scope,
-    };
-    let findings = ask_stripe(&state.stripe, &credentials).await;
     render(&state, &member, key, StatusCode::OK, Shown { findings, ..Shown::default() }).await
 }
 
