@@ -21,7 +21,7 @@ use tributary_db::companies::NewCompany;
 use tributary_db::credentials::NewCredential;
 use tributary_db::datasets::{self, Finish};
 use tributary_db::platforms::{self, Platform};
-use tributary_db::use_cases::{self, IntegrationChange, Switch};
+use tributary_db::use_cases::{self, IntegrationChange, IntegrationText, Switch};
 use tributary_db::vault::Vault;
 use tributary_db::{AnyConn, Db, DbSettings, sessions, users};
 use tributary_stripe::{Client, StripeSettings};
@@ -318,4 +318,28 @@ async fn what_was_not_read_and_what_is_not_there_are_told_apart() {
     assert!(world.state.db.write_blocking(complete).unwrap());
     let read = world.get(&disputes, Some(&session)).await.text;
     assert!(read.contains("There are none") && !read.contains("Not read yet"), "{read}");
+}
+
+#[actix_web::test]
+async fn a_client_id_that_was_emptied_is_missed_rather_than_kept_in_silence() {
+    let world = World::at("http://127.0.0.1:7610");
+    let session = world.session(Role::Developer);
+    let set = |conn: &mut AnyConn| {
+        let text = IntegrationText {
+            client_id: Some("ca_stored".to_owned()),
+            secret_key: Some(Secret::new("sk_test_canary_of_the_platform")),
+            webhook_secret: None,
+        };
+        let change = IntegrationChange::read(PlatformKey::StripeTest, text).unwrap();
+        use_cases::set_integration(conn, &world.state.vault, &world.platform, &change, NOW)
+    };
+    world.state.db.write_blocking(set).unwrap().unwrap();
+    let settings = world.path("/settings/integrations/yzth");
+    let entered = format!("modified={NOW_MS}&client_id=&sync_mode=continuous", NOW_MS = NOW.0);
+    let save = form(&world, &format!("{settings}/save"), &session, &entered);
+    let page = world.ask(save, Some(&session)).await;
+    assert_eq!(page.status, 422, "{}", page.text);
+    assert!(page.text.contains("Enter the client ID from Connect settings at Stripe."), "{}", page.text);
+    let stored = world.get(&settings, Some(&session)).await.text;
+    assert!(stored.contains("value=\"ca_stored\"") && stored.contains("value=\"one_off\" checked"), "{stored}");
 }

@@ -29,7 +29,10 @@ pub(crate) async fn save(
 ) -> Result<HttpResponse, Failure> {
     member.require(Role::Developer)?;
     let key = key(&path)?;
-    let result = match change(key, &fields) {
+    let platform_no = member.platform.no;
+    let stored = state.db.read(move |conn| integrations::find_by_key(conn, platform_no, key)).await?;
+    let has_client_id = stored.is_some_and(|integration| integration.oauth.is_some());
+    let result = match change(key, &fields, has_client_id) {
         Ok(change) => store(&state, &member, change).await?.map_err(|problem| vec![problem]),
         Err(problems) => Err(problems),
     };
@@ -106,13 +109,18 @@ async fn store(
     Ok(set.map(|integration| integration.enabled))
 }
 
-/// What the form asks for. Fields left empty keep what is stored.
-fn change(key: PlatformKey, fields: &Fields) -> Result<IntegrationChange, Vec<IntegrationProblem>> {
+/// What the form asks for. Secrets left empty keep what is stored. The client id stands in its field: emptied there, it
+/// is missing.
+fn change(
+    key: PlatformKey,
+    fields: &Fields,
+    has_client_id: bool,
+) -> Result<IntegrationChange, Vec<IntegrationProblem>> {
     let is_first = fields.text("modified").is_empty();
     let given = Some(fields.text("client_id").to_owned()).filter(|id| !id.is_empty());
     let text = IntegrationText {
         // The first time there is nothing to keep: an empty field is a mistake.
-        client_id: given.or_else(|| is_first.then(String::new)),
+        client_id: given.or_else(|| (is_first || has_client_id).then(String::new)),
         secret_key: fields.secret("secret_key"),
         webhook_secret: fields.secret("webhook_secret"),
     };
