@@ -341,5 +341,8 @@ async fn a_client_id_that_was_emptied_is_missed_rather_than_kept_in_silence() {
     assert_eq!(page.status, 422, "{}", page.text);
     assert!(page.text.contains("Enter the client ID from Connect settings at Stripe."), "{}", page.text);
     let stored = world.get(&settings, Some(&session)).await.text;
-    assert!(stored.contains("value=\"ca_stored\"") && stored.contains("value=\"one_off\" checked"), "{stored}");
+    assert!(
+        stored.contains("value=\"ca_stored\"") && stored.contains("value=\"one_off\" checked"),
+        "{stored}"
+    );
 }
