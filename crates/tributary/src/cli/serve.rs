@@ -49,7 +49,7 @@ pub fn run(common: &Common, args: Args) -> anyhow::Result<()> {
         let shutdown = Shutdown::on_signals().context("signals can't be received")?;
         let application = Application::build(&settings, &services, parts, listeners, shutdown)?;
         for (service, url) in application.urls() {
-            tracing::info!(%service, %url, "listening");
+            tracing::info!(%service, url = url.as_url().as_str(), "listening");
         }
         if let Some(url) = application.setup_url() {
             // For people, beside the log: it holds a secret.
