@@ -197,3 +197,46 @@ fn everything_works_without_scripts() {
     let integration = app.database.texts("SELECT sync_mode AS value FROM integrations");
     assert_eq!(integration, ["continuous"]);
 }
+
+/// What an attacker, or an odd keyboard, puts where people write.
+const HOSTILE: [&str; 8] = [
+    "\"><script>alert(1)</script>",
+    "'-alert(1)-'",
+    "</title><svg onload=alert(1)>",
+    "javascript:alert(1)",
+    "\u{202e}txet desrever",
+    "zero\u{200b}width",
+    "{{7*7}}",
+    "=HYPERLINK(\"https://evil.example\")",
+];
+
+#[test]
+fn hostile_texts_stay_texts_and_fit_every_width() {
+    let (_app, browser) = signed_in();
+    let scripts = || browser.evaluate("return document.querySelectorAll('script, svg').length");
+    let usual = scripts();
+    let (unbroken, all) = ("W".repeat(255), HOSTILE.join(" "));
+    browser.press("New company");
+    browser.fill("Name", &unbroken);
+    browser.fill("Description (optional)", &format!("{all} {}", "W".repeat(600)));
+    browser.press("Add company");
+    browser.wait_for("The company was added.");
+    assert!(browser.text().contains("<script>alert(1)</script>") && browser.text().contains("{{7*7}}"));
+    browser.look("company-hostile");
+    assert_eq!(scripts(), usual);
+
+    browser.press("Companies");
+    browser.look("companies-hostile");
+    browser.fill("Search by name", &all);
+    browser.press("Apply");
+    browser.wait_for("No company fits");
+    assert_eq!(scripts(), usual);
+    browser.look("companies-hostile-search");
+
+    browser.press("API keys");
+    browser.fill("Name", HOSTILE[0]);
+    browser.press("Create key");
+    browser.wait_for("Your new key");
+    assert_eq!(scripts(), usual);
+    browser.look("api-keys-hostile");
+}
