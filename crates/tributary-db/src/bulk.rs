@@ -6,6 +6,7 @@
 
 use crate::conn::AnyConn;
 use crate::copy::CopyRows;
+use crate::encoded::Encoded;
 use diesel::associations::HasTable;
 use diesel::pg::{CopyTarget, Pg};
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
@@ -21,7 +22,7 @@ const ROWS_PER_STATEMENT: usize = 500;
 const KEY_COLUMNS: usize = 6;
 
 /// About what a row takes in COPY's format.
-const ROW_BYTES: usize = 512;
+pub(crate) const ROW_BYTES: usize = 512;
 
 /// Which connection's rows are written.
 #[derive(Clone, Copy, Debug)]
@@ -60,11 +61,12 @@ pub trait Record: Sized + 'static {
 }
 
 /// What is known of the rows that are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rows {
+#[derive(Clone, Copy, Debug)]
+pub enum Rows<'a> {
     /// No row of these ids is stored, and no two have one id. If that turns out wrong the database refuses
-    /// the write ([`crate::DbError::is_duplicate`]).
-    New,
+    /// the write ([`crate::DbError::is_duplicate`]). What was encoded of them beforehand is used where it is of
+    /// exactly these rows, in their order.
+    New(&'a [&'a Encoded]),
     /// Some may be stored.
     Any,
 }
@@ -75,11 +77,11 @@ pub fn write<R: Record>(
     owner: Owner,
     modified_ms: i64,
     rows: &[&R],
-    are: Rows,
+    are: Rows<'_>,
 ) -> QueryResult<usize> {
     match (conn, are) {
         (_, _) if rows.is_empty() => Ok(0),
-        (AnyConn::Pg(conn), Rows::New) => copy(conn, owner, modified_ms, rows),
+        (AnyConn::Pg(conn), Rows::New(encoded)) => copy(conn, owner, modified_ms, rows, encoded),
         (conn, _) => upsert(conn, owner, modified_ms, rows),
     }
 }
@@ -121,28 +123,40 @@ fn copy<R: Record>(
     owner: Owner,
     modified_ms: i64,
     rows: &[&R],
+    encoded: &[&Encoded],
 ) -> QueryResult<usize> {
     let columns = i16::try_from(KEY_COLUMNS + R::COLUMNS.len()).unwrap_or(i16::MAX);
     let mut out = CopyRows::new(columns, rows.len() * ROW_BYTES);
+    let fits = encoded.iter().map(|page| page.rows(R::TABLE)).sum::<usize>() == rows.len();
+    let encoded = if fits { encoded } else { &[] };
+    let mut values = encoded.iter().flat_map(|page| page.values(R::TABLE));
     for row in rows {
-        let values = row.values();
         out.row();
         out.int(owner.connection_no.0)?;
         out.text(row.id())?;
         out.int(owner.platform_no.0)?;
         out.int(modified_ms)?;
-        out.int(digest(&values))?;
-        out.bool(false)?;
-        for value in values {
-            match value {
-                Value::Text(Some(text)) => out.text(text)?,
-                Value::Int(Some(int)) => out.int(int)?,
-                Value::Bool(Some(bool)) => out.bool(bool)?,
-                Value::Text(None) | Value::Int(None) | Value::Bool(None) => out.null(),
-            }
+        match values.next() {
+            Some(values) => out.append(values),
+            None => encode_values(&mut out, &row.values())?,
         }
     }
     out.insert_into::<R::Table>(conn)
+}
+
+/// Everything of a row after `modified_ms`: nothing in it depends on the transaction that writes it.
+pub(crate) fn encode_values(out: &mut CopyRows, values: &[Value<'_>]) -> QueryResult<()> {
+    out.int(digest(values))?;
+    out.bool(false)?;
+    for value in values {
+        match value {
+            Value::Text(Some(text)) => out.text(text)?,
+            Value::Int(Some(int)) => out.int(*int)?,
+            Value::Bool(Some(bool)) => out.bool(*bool)?,
+            Value::Text(None) | Value::Int(None) | Value::Bool(None) => out.null(),
+        }
+    }
+    Ok(())
 }
 
 fn upsert_pg<R: Record>(

@@ -16,6 +16,7 @@ const TRAILER: i16 = -1;
 const CHUNK_BYTES: usize = 64 * 1024;
 
 /// Rows under construction. Each has a value for every column of the table, in its order.
+#[derive(Debug)]
 pub(crate) struct CopyRows {
     bytes: Vec<u8>,
     columns: i16,
@@ -27,6 +28,21 @@ impl CopyRows {
         let mut bytes = Vec::with_capacity(capacity_bytes + HEADER.len());
         bytes.extend_from_slice(HEADER);
         CopyRows { bytes, columns }
+    }
+
+    /// A part of rows, to be added to others by [`CopyRows::append`].
+    pub(crate) fn part(capacity_bytes: usize) -> Self {
+        CopyRows { bytes: Vec::with_capacity(capacity_bytes), columns: 0 }
+    }
+
+    /// What there is so far.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Adds values that were encoded as a part.
+    pub(crate) fn append(&mut self, part: &[u8]) {
+        self.bytes.extend_from_slice(part);
     }
 
     /// Begins a row.

@@ -273,7 +273,7 @@ fn the_columns_of_records_are_those_of_their_tables() {
 fn what_was_said_to_be_new_and_is_not_is_refused_and_changes_nothing() {
     let db = TestDb::new();
     let owner = owner_of(&db);
-    let apply = |ids: &[&str], content: &str, are: Rows| {
+    let apply = |ids: &[&str], content: &str, are: Rows<'_>| {
         let objects: Vec<_> = ids.iter().map(|id| object(id, content)).collect();
         let readings: Vec<_> =
             objects.iter().map(|object| Reading { object, interval: read_at(10_000) }).collect();
@@ -281,15 +281,15 @@ fn what_was_said_to_be_new_and_is_not_is_refused_and_changes_nothing() {
             source_objects::apply(conn, owner, Resource::Charges, Source::Read, &readings, are)
         })
     };
-    assert_eq!(apply(&["ch_1"], "a", Rows::New).unwrap().new, [0]);
-    assert!(apply(&["ch_2", "ch_1"], "a", Rows::New).unwrap_err().is_duplicate());
+    assert_eq!(apply(&["ch_1"], "a", Rows::New(&[])).unwrap().new, [0]);
+    assert!(apply(&["ch_2", "ch_1"], "a", Rows::New(&[])).unwrap_err().is_duplicate());
     assert_eq!(apply(&["ch_2", "ch_1"], "a", Rows::Any).unwrap().new, [0]);
 }
 
 /// A list that shows an object twice, in one page or two.
 #[test]
 fn of_an_object_read_twice_in_a_commit_the_newest_reading_is_stored() {
-    for are in [Rows::New, Rows::Any] {
+    for are in [Rows::New(&[]), Rows::Any] {
         let db = TestDb::new();
         let owner = owner_of(&db);
         let objects = [object("ch_1", "a"), object("ch_1", "a"), object("ch_1", "b"), object("ch_1", "c")];

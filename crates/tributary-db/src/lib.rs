@@ -18,6 +18,7 @@ pub mod data_keys;
 mod data_tests;
 pub mod datasets;
 mod db;
+pub mod encoded;
 mod error;
 pub mod integrations;
 pub mod leases;

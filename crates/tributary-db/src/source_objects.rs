@@ -70,10 +70,10 @@ pub fn apply(
     resource: Resource,
     source: Source,
     readings: &[Reading<'_>],
-    are: Rows,
+    are: Rows<'_>,
 ) -> Result<Applied, DbError> {
     let mut known = match are {
-        Rows::New => HashMap::with_capacity(readings.len()),
+        Rows::New(_) => HashMap::with_capacity(readings.len()),
         Rows::Any => {
             let ids: Vec<&str> = readings.iter().map(|reading| reading.object.id.as_str()).collect();
             known(conn, owner.connection_no, resource, &ids)?

@@ -8,6 +8,7 @@ use tributary_core::knowledge::{Interval, Source};
 use tributary_core::state::WindowState;
 use tributary_core::{Millis, Resource};
 use tributary_db::bulk::{Owner, Rows};
+use tributary_db::encoded::Encoded;
 use tributary_db::records::{self, Records};
 use tributary_db::source_objects::{self, Reading, SourceObject};
 use tributary_db::windows::{self, Advance, Window};
@@ -22,6 +23,8 @@ pub(crate) struct Batch {
     pub(crate) objects: Vec<SourceObject>,
     /// What `objects` become, one for one.
     pub(crate) mapped: Vec<Option<Mapped>>,
+    /// The rows of `mapped`, encoded for a database that can make use of it.
+    pub(crate) encoded: Encoded,
     /// What could not be read or mapped, in words without its content. An object that can't be mapped is stored
     /// all the same, so that a later mapping needs no second pull (invariant 10).
     pub(crate) problems: Vec<String>,
@@ -38,10 +41,23 @@ impl Batch {
             interval: Interval { from: Millis(0), to: Millis(0) },
             objects: Vec::new(),
             mapped: Vec::new(),
+            encoded: Encoded::default(),
             problems: Vec::new(),
             last: None,
             more: false,
         }
+    }
+
+    /// Encodes the rows of what is new, all together. Only for batches that may be written as [`Rows::New`].
+    pub(crate) fn encode(&mut self) {
+        let mut records = Records::default();
+        for (object, mapped) in self.objects.iter().zip(&self.mapped) {
+            match mapped {
+                Some(mapped) if !object.deleted => mapped.collect_into(&mut records),
+                _ => {}
+            }
+        }
+        self.encoded = records.encode();
     }
 
     /// Maps one object.
@@ -81,10 +97,12 @@ pub(crate) async fn store(
     let (owner, run, place) = (active.owner, active.run, (window.resource, window.n));
     let as_of = active.unstored_as_of();
     let batches = Arc::new(batches);
-    let commit = |are: Rows| {
+    let commit = |are_new: bool| {
         let (by, batches) = (by.clone(), Arc::clone(&batches));
         active.commit(move |conn, modified| {
             let mut by = by.clone();
+            let encoded: Vec<&Encoded> = batches.iter().map(|batch| &batch.encoded).collect();
+            let are = if are_new { Rows::New(&encoded) } else { Rows::Any };
             by.changed = as_i64(write(conn, owner, modified, place.0, &batches, are)?);
             if let Some(as_of) = as_of {
                 runs::set_as_of(conn, owner.connection_no, run, as_of)?;
@@ -92,10 +110,9 @@ pub(crate) async fn store(
             windows::advance(conn, owner.connection_no, run, place, &by)
         })
     };
-    let expected = if active.is_first { Rows::New } else { Rows::Any };
-    match commit(expected).await {
+    match commit(active.is_first).await {
         // An object was listed twice, or something left its rows behind.
-        Err(RunError::Db(error)) if error.is_duplicate() => commit(Rows::Any).await?,
+        Err(RunError::Db(error)) if error.is_duplicate() => commit(false).await?,
         result => result?,
     }
     Ok(cursor)
@@ -109,7 +126,7 @@ pub(crate) fn write(
     modified: Millis,
     resource: Resource,
     batches: &[Batch],
-    are: Rows,
+    are: Rows<'_>,
 ) -> Result<usize, DbError> {
     let mut readings = Vec::new();
     let mut mapped = Vec::new();
@@ -131,6 +148,11 @@ pub(crate) fn write(
         records
     };
     let (new, newer) = (records_of(&applied.new), records_of(&applied.newer));
+    let are = match are {
+        // Of objects that were read twice one reading counts: what was encoded is not of these rows.
+        Rows::New(_) if applied.new.len() < readings.len() => Rows::New(&[]),
+        are => are,
+    };
     for at in applied.unclear {
         rereads::request(conn, owner.connection_no, resource, &readings[at].object.id, modified)?;
     }

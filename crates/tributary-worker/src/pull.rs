@@ -50,7 +50,8 @@ pub(crate) async fn list(active: &mut Active<'_>, window: &Window) -> Result<(),
 /// Fetches and stores until the list ends (`Ok`) or Stripe refuses (`Err`). `window` follows what is stored.
 async fn store_pages(active: &mut Active<'_>, window: &mut Window) -> Result<Result<(), Error>, RunError> {
     let (sender, mut pages) = mpsc::channel(PAGES_AHEAD);
-    let fetching = fetch(active.context.stripe.clone(), active.auth.clone(), window.clone(), sender);
+    let encodes = active.is_first && !active.context.db.is_sqlite();
+    let fetching = fetch(active.context.stripe.clone(), active.auth.clone(), window.clone(), encodes, sender);
     let _fetching = AbortOnDrop(tokio::spawn(fetching).abort_handle());
     loop {
         let next = tokio::select! {
@@ -102,8 +103,14 @@ async fn store(active: &mut Active<'_>, window: &mut Window, fetched: Vec<Fetche
 
 /// Reads pages until the last one, an error, or until nobody wants more. Ends the channel with either.
 ///
-/// While a page is mapped Stripe already works on the next one.
-async fn fetch(stripe: Client, auth: Auth, window: Window, pages: mpsc::Sender<Result<Fetched, Error>>) {
+/// While a page is mapped, and encoded if its rows are to be copied, Stripe already works on the next one.
+async fn fetch(
+    stripe: Client,
+    auth: Auth,
+    window: Window,
+    encodes: bool,
+    pages: mpsc::Sender<Result<Fetched, Error>>,
+) {
     let mut next = Some(request(&stripe, &auth, &window, window.cursor.clone()));
     while let Some(mut request_under_way) = next.take() {
         let answer = match request_under_way.join_next().await {
@@ -117,12 +124,11 @@ async fn fetch(stripe: Client, auth: Auth, window: Window, pages: mpsc::Sender<R
             {
                 next = Some(request(&stripe, &auth, &window, Some(last.id.into_owned())));
             }
-            Fetched {
-                batch: map_page(window.resource, &answer.body),
-                sent: answer.sent_at,
-                received: answer.received_at,
-                date: answer.date,
+            let mut batch = map_page(window.resource, &answer.body);
+            if encodes {
+                batch.encode();
             }
+            Fetched { batch, sent: answer.sent_at, received: answer.received_at, date: answer.date }
         });
         if pages.send(fetched).await.is_err() {
             return;

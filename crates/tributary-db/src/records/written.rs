@@ -2,6 +2,7 @@
 
 use crate::bulk::{Owner, Rows, write};
 use crate::conn::AnyConn;
+use crate::encoded::Encoded;
 use crate::error::DbError;
 use crate::records::accounts::Account;
 use crate::records::balances::Balance;
@@ -39,6 +40,21 @@ pub struct Records<'a> {
 }
 
 impl Records<'_> {
+    /// The rows' values, encoded for PostgreSQL before the transaction that writes them ([`Rows::New`]).
+    pub fn encode(&self) -> Encoded {
+        let mut encoded = Encoded::default();
+        encoded.add(&self.accounts);
+        encoded.add(&self.balances);
+        encoded.add(&self.customers);
+        encoded.add(&self.products);
+        encoded.add(&self.variants);
+        encoded.add(&self.payment_intents);
+        encoded.add(&self.payments);
+        encoded.add(&self.transactions);
+        encoded.add(&self.disputes);
+        encoded
+    }
+
     /// Writes what is new or differs, stamps it and the records that show it with `modified_ms`, and returns how
     /// many rows were written.
     pub fn write(
@@ -46,7 +62,7 @@ impl Records<'_> {
         conn: &mut AnyConn,
         owner: Owner,
         modified_ms: i64,
-        are: Rows,
+        are: Rows<'_>,
     ) -> Result<usize, DbError> {
         let mut written = write(conn, owner, modified_ms, &self.accounts, are)?
             + write(conn, owner, modified_ms, &self.balances, are)?
