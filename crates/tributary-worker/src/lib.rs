@@ -51,7 +51,7 @@ pub struct WorkerSettings {
     pub poll_ms: u64,
     /// Connections that are pulled at once.
     pub connections_at_once: usize,
-    /// Pages that are stored in one transaction at most.
+    /// Pages that are stored in one transaction at most; SQLite takes no more than 8.
     pub pages_per_commit: usize,
     /// How often one run waits for Stripe to recover, after the client has given up repeating.
     pub outage_waits_max: u32,
@@ -67,7 +67,7 @@ impl Default for WorkerSettings {
             lease_secs: 30,
             poll_ms: 1000,
             connections_at_once: 4,
-            pages_per_commit: 8,
+            pages_per_commit: 16,
             outage_waits_max: 10,
             outage_wait_secs: 60,
             refresh_hours: 24,

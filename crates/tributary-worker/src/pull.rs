@@ -10,7 +10,10 @@ use tributary_db::windows::{self, Window};
 use tributary_stripe::{Answer, Auth, Client, Cursor, Error, ErrorKind, ListPage, ListParams, Reaction};
 
 /// Pages that are fetched ahead of what is stored, at most.
-const PAGES_AHEAD: usize = 8;
+const PAGES_AHEAD: usize = 16;
+
+/// Pages that share a commit on SQLite, at most: its one writer is never taken for longer than 50 ms (rule E17).
+const PAGES_PER_SQLITE_COMMIT: usize = 8;
 
 /// How often one pull may lose its cursor. Each time something was deleted at just the wrong moment.
 const LOST_CURSORS_MAX: u32 = 20;
@@ -49,8 +52,11 @@ pub(crate) async fn list(active: &mut Active<'_>, window: &Window) -> Result<(),
 
 /// Fetches and stores until the list ends (`Ok`) or Stripe refuses (`Err`). `window` follows what is stored.
 async fn store_pages(active: &mut Active<'_>, window: &mut Window) -> Result<Result<(), Error>, RunError> {
+    let is_sqlite = active.context.db.is_sqlite();
+    let asked = active.context.settings.pages_per_commit;
+    let at_once = if is_sqlite { asked.min(PAGES_PER_SQLITE_COMMIT) } else { asked };
     let (sender, mut pages) = mpsc::channel(PAGES_AHEAD);
-    let encodes = active.is_first && !active.context.db.is_sqlite();
+    let encodes = active.is_first && !is_sqlite;
     let fetching = fetch(active.context.stripe.clone(), active.auth.clone(), window.clone(), encodes, sender);
     let _fetching = AbortOnDrop(tokio::spawn(fetching).abort_handle());
     loop {
@@ -66,7 +72,7 @@ async fn store_pages(active: &mut Active<'_>, window: &mut Window) -> Result<Res
             Err(error) => return Ok(Err(error)),
         }];
         let mut failed = None;
-        while fetched.len() < active.context.settings.pages_per_commit {
+        while fetched.len() < at_once {
             match pages.try_recv() {
                 Ok(Ok(page)) => fetched.push(page),
                 Ok(Err(error)) => {
