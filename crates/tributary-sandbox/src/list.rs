@@ -41,7 +41,7 @@ pub(crate) fn all_ids(world: &World, kind: Kind) -> Vec<String> {
 
 /// The place that a cursor names.
 fn cursor_place(world: &World, kind: Kind, id: &str, param: &str) -> Result<usize, ApiError> {
-    let place = world.find(kind, id).filter(|place| !world.is_deleted(kind, *place));
+    let place = world.find_living(kind, id);
     place.ok_or_else(|| ApiError::missing(400, kind.object_name(), id, param))
 }
 

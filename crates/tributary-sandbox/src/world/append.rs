@@ -1,6 +1,7 @@
 //! New rows while serving. Lists stay in the order of creation, and every index knows the new row.
 
 use super::World;
+use super::calendar::business_days_later;
 use super::extras::MethodRow;
 use super::index::insert;
 use super::ledger::{FeeShape, charge_entry, entry};
@@ -90,8 +91,19 @@ impl World {
         place
     }
 
-    pub(crate) fn push_payout(&mut self, row: PayoutRow) -> usize {
-        self.payouts.push(row);
+    /// Adds a payout that leaves now and arrives on the next business day; its entry is added by itself.
+    pub(crate) fn push_payout(&mut self, at: u32, amount: i64, currency: Cash, automatic: bool) -> usize {
+        self.payouts.push(PayoutRow {
+            created: at,
+            arrival: business_days_later(at, 1),
+            amount,
+            txn: Ref::NONE,
+            failure_txn: Ref::NONE,
+            currency,
+            status: PayoutStatus::Pending,
+            reconciled: false,
+            automatic,
+        });
         self.payouts.len() - 1
     }
 

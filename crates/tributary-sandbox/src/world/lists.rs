@@ -173,6 +173,11 @@ impl World {
         (exists && self.id(kind, place) == id).then_some(place)
     }
 
+    /// As [`World::find`] among those that are not deleted.
+    pub(crate) fn find_living(&self, kind: Kind, id: &str) -> Option<usize> {
+        self.find(kind, id).filter(|place| !self.is_deleted(kind, *place))
+    }
+
     /// The place of the oldest object that wasn't wiped; of events also the oldest that is still kept.
     pub(crate) fn first(&self, kind: Kind) -> usize {
         let number = Kind::ALL.iter().position(|other| *other == kind);

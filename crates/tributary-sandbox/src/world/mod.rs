@@ -40,7 +40,6 @@ use sundry::Extras;
 use tariff::{Shelf, Tariff};
 use tributary_core::Mode;
 
-pub(crate) use calendar::business_days_later;
 pub use change::ChangeError;
 pub(crate) use change::{Answer, Change, Done, Refusal, fingerprint};
 pub(crate) use ledger::{VERDICT_SECS, payout_entry};

@@ -2,9 +2,9 @@
 
 use super::World;
 use super::bills::{InvoiceStatus, SubscriptionStatus};
-use super::calendar::{DAY, business_days_later, is_business_day};
+use super::calendar::{DAY, is_business_day};
 use super::ledger::payout_entry;
-use super::rows::{Outcome, PayoutRow, PayoutStatus, Ref, RefundStatus, TxnKind};
+use super::rows::{Outcome, PayoutStatus, Ref, RefundStatus, TxnKind};
 use crate::cash::Cash;
 use crate::dice::salted;
 use crate::events::{EventType, Moment};
@@ -263,17 +263,7 @@ impl World {
         if amount < currency.of_usd_cents(100) {
             return None;
         }
-        let payout = self.push_payout(PayoutRow {
-            created: by.at,
-            arrival: business_days_later(by.at, 1),
-            amount,
-            txn: Ref::NONE,
-            failure_txn: Ref::NONE,
-            currency,
-            status: PayoutStatus::Pending,
-            reconciled: false,
-            automatic: true,
-        });
+        let payout = self.push_payout(by.at, amount, currency, true);
         for txn in &pool {
             self.pay_out(*txn, payout);
         }

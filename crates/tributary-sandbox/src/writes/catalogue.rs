@@ -1,26 +1,16 @@
 //! Products and prices.
 
-use super::{Form, Made, in_path, update_fields};
+use super::{Form, Made, update_fields};
 use crate::error::ApiError;
 use crate::events::{EventType, Moment};
 use crate::kind::Kind;
-use crate::params::Params;
 use crate::world::World;
 use crate::world::rows::{PriceRow, PriceShape, Ref};
 use serde_json::{Map, Value, json};
 
 const PRODUCT_TEXTS: [&str; 5] = ["name", "description", "unit_label", "url", "statement_descriptor"];
 
-pub(super) fn create_product(
-    world: &mut World,
-    by: &Moment<'_>,
-    _: &str,
-    params: &Params,
-) -> Result<Made, ApiError> {
-    let form = Form::new(
-        params,
-        &["name", "description", "unit_label", "url", "statement_descriptor", "active", "shippable"],
-    )?;
+pub(super) fn create_product(world: &mut World, by: &Moment<'_>, form: &Form<'_>) -> Result<Made, ApiError> {
     form.required("name")?;
     let active = form.flag("active")?.unwrap_or(true);
     let metadata = form.metadata(&Value::Null)?.unwrap_or_else(|| json!({}));
@@ -39,48 +29,35 @@ pub(super) fn create_product(
 pub(super) fn update_product(
     world: &mut World,
     by: &Moment<'_>,
-    id: &str,
-    params: &Params,
+    made: Made,
+    form: &Form<'_>,
 ) -> Result<Made, ApiError> {
-    let form =
-        Form::new(params, &["name", "description", "unit_label", "url", "statement_descriptor", "active"])?;
-    let place = in_path(world, Kind::Products, id)?;
     let mut fields = form.texts(&PRODUCT_TEXTS);
     if let Some(active) = form.flag("active")? {
         fields.insert("active".to_owned(), json!(active));
     }
     fields.insert("updated".to_owned(), json!(by.at));
-    update_fields(world, by, Made { kind: Kind::Products, place }, &form, fields)
+    update_fields(world, by, made, form, fields)
 }
 
 /// Leaves a stub, where no price is left that could be used.
 pub(super) fn delete_product(
     world: &mut World,
     by: &Moment<'_>,
-    id: &str,
-    params: &Params,
+    made: Made,
+    _: &Form<'_>,
 ) -> Result<Made, ApiError> {
-    Form::new(params, &[])?;
-    let place = in_path(world, Kind::Products, id)?;
+    let place = made.place;
     if !world.prices_of_product(place).is_empty() {
         let message = "This product cannot be deleted because it has one or more user-created prices.";
         return Err(ApiError::refused("", message, Some("id")));
     }
     world.note(by, EventType::ProductDeleted, place);
     world.products[place].deleted = true;
-    Ok(Made { kind: Kind::Products, place })
+    Ok(made)
 }
 
-pub(super) fn create_price(
-    world: &mut World,
-    by: &Moment<'_>,
-    _: &str,
-    params: &Params,
-) -> Result<Made, ApiError> {
-    let form = Form::new(
-        params,
-        &["currency", "product", "unit_amount", "recurring[", "nickname", "active", "lookup_key"],
-    )?;
+pub(super) fn create_price(world: &mut World, by: &Moment<'_>, form: &Form<'_>) -> Result<Made, ApiError> {
     form.required("currency")?;
     form.required("product")?;
     form.required("unit_amount")?;
@@ -112,14 +89,12 @@ pub(super) fn create_price(
 pub(super) fn update_price(
     world: &mut World,
     by: &Moment<'_>,
-    id: &str,
-    params: &Params,
+    made: Made,
+    form: &Form<'_>,
 ) -> Result<Made, ApiError> {
-    let form = Form::new(params, &["nickname", "lookup_key", "active"])?;
-    let place = in_path(world, Kind::Prices, id)?;
     let mut fields = form.texts(&["nickname", "lookup_key"]);
     if let Some(active) = form.flag("active")? {
         fields.insert("active".to_owned(), json!(active));
     }
-    update_fields(world, by, Made { kind: Kind::Prices, place }, &form, fields)
+    update_fields(world, by, made, form, fields)
 }

@@ -1,10 +1,9 @@
 //! Customers.
 
-use super::{Form, Made, in_path, subscriptions, update_fields};
+use super::{Form, Made, subscriptions, update_fields};
 use crate::error::ApiError;
 use crate::events::{EventType, Moment};
 use crate::kind::Kind;
-use crate::params::Params;
 use crate::world::World;
 use serde_json::{Map, Value, json};
 
@@ -12,7 +11,7 @@ use serde_json::{Map, Value, json};
 const TEXTS: [&str; 5] = ["name", "email", "description", "phone", "tax_exempt"];
 
 /// What can be given.
-const KNOWN: [&str; 10] = [
+pub(super) const KNOWN: [&str; 10] = [
     "name",
     "email",
     "description",
@@ -25,19 +24,18 @@ const KNOWN: [&str; 10] = [
     "invoice_settings[",
 ];
 
-pub(super) fn create(world: &mut World, by: &Moment<'_>, _: &str, params: &Params) -> Result<Made, ApiError> {
-    let form = Form::new(params, &KNOWN)?;
+pub(super) fn create(world: &mut World, by: &Moment<'_>, form: &Form<'_>) -> Result<Made, ApiError> {
     let metadata = form.metadata(&Value::Null)?.unwrap_or_else(|| json!({}));
     let mut fields: Map<String, Value> = TEXTS.iter().map(|name| ((*name).to_owned(), Value::Null)).collect();
     fields.insert("tax_exempt".to_owned(), json!("none"));
     fields.extend(form.texts(&TEXTS));
     fields.insert("metadata".to_owned(), metadata);
-    fields.insert("address".to_owned(), address(&form, "address").unwrap_or(Value::Null));
+    fields.insert("address".to_owned(), address(form, "address").unwrap_or(Value::Null));
     fields.insert("shipping".to_owned(), Value::Null);
     for (name, value) in [("balance", json!(0)), ("currency", Value::Null), ("delinquent", json!(false))] {
         fields.insert(name.to_owned(), value);
     }
-    fields.insert("preferred_locales".to_owned(), locales(params));
+    fields.insert("preferred_locales".to_owned(), form.list("preferred_locales").into());
     let place = world.push_customer(by.at);
     world.patch(Kind::Customers, place, fields);
     world.note(by, EventType::CustomerCreated, place);
@@ -47,27 +45,19 @@ pub(super) fn create(world: &mut World, by: &Moment<'_>, _: &str, params: &Param
 pub(super) fn update(
     world: &mut World,
     by: &Moment<'_>,
-    id: &str,
-    params: &Params,
+    made: Made,
+    form: &Form<'_>,
 ) -> Result<Made, ApiError> {
-    let form = Form::new(params, &KNOWN)?;
-    let made = Made { kind: Kind::Customers, place: in_path(world, Kind::Customers, id)? };
     let mut fields = form.texts(&TEXTS);
-    if let Some(address) = address(&form, "address") {
+    if let Some(address) = address(form, "address") {
         fields.insert("address".to_owned(), address);
     }
-    update_fields(world, by, made, &form, fields)
+    update_fields(world, by, made, form, fields)
 }
 
 /// Leaves a stub. Charges keep the id.
-pub(super) fn delete(
-    world: &mut World,
-    by: &Moment<'_>,
-    id: &str,
-    params: &Params,
-) -> Result<Made, ApiError> {
-    Form::new(params, &[])?;
-    let place = in_path(world, Kind::Customers, id)?;
+pub(super) fn delete(world: &mut World, by: &Moment<'_>, made: Made, _: &Form<'_>) -> Result<Made, ApiError> {
+    let place = made.place;
     Ok(remove(world, by, place))
 }
 
@@ -94,8 +84,4 @@ fn address(form: &Form<'_>, name: &str) -> Option<Value> {
         "city": part("city"), "country": part("country"), "line1": part("line1"), "line2": part("line2"),
         "postal_code": part("postal_code"), "state": part("state"),
     }))
-}
-
-fn locales(params: &Params) -> Value {
-    params.iter().filter(|(name, _)| *name == "preferred_locales[]").map(|(_, value)| value).collect()
 }

@@ -1,10 +1,9 @@
 //! Disputes.
 
-use super::{Form, Made, in_path, update_fields};
+use super::{Form, Made, update_fields};
 use crate::error::ApiError;
 use crate::events::{EventType, Moment};
 use crate::kind::Kind;
-use crate::params::Params;
 use crate::world::World;
 use crate::world::rows::{DisputeRow, DisputeStatus, Outcome, Ref, TxnKind};
 use serde_json::Map;
@@ -14,16 +13,14 @@ use serde_json::Map;
 pub(super) fn update(
     world: &mut World,
     by: &Moment<'_>,
-    id: &str,
-    params: &Params,
+    made: Made,
+    form: &Form<'_>,
 ) -> Result<Made, ApiError> {
-    let form = Form::new(params, &["evidence[", "submit"])?;
-    let place = in_path(world, Kind::Disputes, id)?;
+    let place = made.place;
     let submit = form.flag("submit")?.unwrap_or(true);
     let evidence = form.nested("evidence");
-    let made = Made { kind: Kind::Disputes, place };
     if evidence.is_empty() || !submit {
-        return update_fields(world, by, made, &form, Map::new());
+        return update_fields(world, by, made, form, Map::new());
     }
     let status = world.disputes[place].status;
     let under_review = match status {
@@ -47,9 +44,8 @@ pub(super) fn update(
 }
 
 /// The merchant gives in.
-pub(super) fn close(world: &mut World, by: &Moment<'_>, id: &str, params: &Params) -> Result<Made, ApiError> {
-    Form::new(params, &[])?;
-    let place = in_path(world, Kind::Disputes, id)?;
+pub(super) fn close(world: &mut World, by: &Moment<'_>, made: Made, _: &Form<'_>) -> Result<Made, ApiError> {
+    let place = made.place;
     close_dispute(world, by, place, false)
 }
 

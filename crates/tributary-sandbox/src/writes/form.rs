@@ -88,7 +88,7 @@ impl<'a> Form<'a> {
     /// The place of an object that a parameter names.
     pub(crate) fn object(&self, world: &World, kind: Kind, name: &str) -> Result<Option<usize>, ApiError> {
         let find = |id: &str| {
-            let place = world.find(kind, id).filter(|place| !world.is_deleted(kind, *place));
+            let place = world.find_living(kind, id);
             place.ok_or_else(|| ApiError::missing(400, kind.object_name(), id, name))
         };
         self.text(name).map(find).transpose()
@@ -108,6 +108,11 @@ impl<'a> Form<'a> {
             Some((key, value))
         };
         self.0.iter().filter_map(inner).collect()
+    }
+
+    /// The values of `name[]`, in their order.
+    pub(crate) fn list(&self, name: &str) -> Vec<&'a str> {
+        self.nested(name).into_iter().filter(|(key, _)| key.is_empty()).map(|(_, value)| value).collect()
     }
 
     /// What `metadata` becomes: given keys are set, empty ones removed; none where the form doesn't speak of it.

@@ -2,17 +2,16 @@
 
 use super::cards::test_method;
 use super::payments::{self, Plan};
-use super::{Form, Made, TestMethod, in_path, refunds, update_fields};
+use super::{Form, Made, TestMethod, refunds, update_fields};
 use crate::error::ApiError;
 use crate::events::{EventType, Moment};
 use crate::kind::Kind;
-use crate::params::Params;
 use crate::world::World;
 use crate::world::rows::{IntentRow, IntentStatus, Outcome, Ref};
 use serde_json::{Map, Value, json};
 
 /// What can be given when an intent is made.
-const KNOWN: [&str; 18] = [
+pub(super) const KNOWN: [&str; 18] = [
     "amount",
     "currency",
     "customer",
@@ -33,8 +32,7 @@ const KNOWN: [&str; 18] = [
     "transfer_group",
 ];
 
-pub(super) fn create(world: &mut World, by: &Moment<'_>, _: &str, params: &Params) -> Result<Made, ApiError> {
-    let form = Form::new(params, &KNOWN)?;
+pub(super) fn create(world: &mut World, by: &Moment<'_>, form: &Form<'_>) -> Result<Made, ApiError> {
     form.required("amount")?;
     form.required("currency")?;
     let currency = form.currency("currency")?.unwrap_or(world.profile.home());
@@ -68,24 +66,20 @@ pub(super) fn create(world: &mut World, by: &Moment<'_>, _: &str, params: &Param
 pub(super) fn update(
     world: &mut World,
     by: &Moment<'_>,
-    id: &str,
-    params: &Params,
+    made: Made,
+    form: &Form<'_>,
 ) -> Result<Made, ApiError> {
-    let form = Form::new(params, &["description", "receipt_email", "statement_descriptor"])?;
-    let place = in_path(world, Kind::PaymentIntents, id)?;
     let fields = form.texts(&["description"]);
-    update_fields(world, by, Made { kind: Kind::PaymentIntents, place }, &form, fields)
+    update_fields(world, by, made, form, fields)
 }
 
 pub(super) fn confirm(
     world: &mut World,
     by: &Moment<'_>,
-    id: &str,
-    params: &Params,
+    made: Made,
+    form: &Form<'_>,
 ) -> Result<Made, ApiError> {
-    let form =
-        Form::new(params, &["payment_method", "return_url", "off_session", "error_on_requires_action"])?;
-    let place = in_path(world, Kind::PaymentIntents, id)?;
+    let place = made.place;
     let given = form.text("payment_method").map(test_method).transpose()?;
     let method = given.or(world.chosen_methods.get(&Ref::to(place)).copied());
     let status = world.intents[place].status;
@@ -96,7 +90,7 @@ pub(super) fn confirm(
         return Err(ApiError::refused("payment_intent_unexpected_state", message, None));
     }
     attempt(world, by, place, method)?;
-    Ok(Made { kind: Kind::PaymentIntents, place })
+    Ok(made)
 }
 
 fn attempt(
@@ -115,11 +109,10 @@ fn attempt(
 pub(super) fn capture(
     world: &mut World,
     by: &Moment<'_>,
-    id: &str,
-    params: &Params,
+    made: Made,
+    form: &Form<'_>,
 ) -> Result<Made, ApiError> {
-    let form = Form::new(params, &["amount_to_capture", "statement_descriptor", "final_capture"])?;
-    let place = in_path(world, Kind::PaymentIntents, id)?;
+    let place = made.place;
     let IntentRow { status, amount, latest_charge, .. } = world.intents[place];
     let charge = latest_charge.get().filter(|_| status == IntentStatus::RequiresCapture);
     let Some(charge) = charge else {
@@ -143,18 +136,12 @@ pub(super) fn capture(
     world.intents[place].status = IntentStatus::Succeeded;
     world.intents[place].received = captured;
     world.note(by, EventType::IntentSucceeded, place);
-    Ok(Made { kind: Kind::PaymentIntents, place })
+    Ok(made)
 }
 
 /// Cancels an intent; what was authorized is let go.
-pub(super) fn cancel(
-    world: &mut World,
-    by: &Moment<'_>,
-    id: &str,
-    params: &Params,
-) -> Result<Made, ApiError> {
-    Form::new(params, &["cancellation_reason"])?;
-    let place = in_path(world, Kind::PaymentIntents, id)?;
+pub(super) fn cancel(world: &mut World, by: &Moment<'_>, made: Made, _: &Form<'_>) -> Result<Made, ApiError> {
+    let place = made.place;
     let IntentRow { status, latest_charge, .. } = world.intents[place];
     if matches!(status, IntentStatus::Succeeded | IntentStatus::Canceled | IntentStatus::Processing) {
         let message =
@@ -167,5 +154,5 @@ pub(super) fn cancel(
     world.intents[place].status = IntentStatus::Canceled;
     world.intents[place].canceled_at = by.at;
     world.note(by, EventType::IntentCanceled, place);
-    Ok(Made { kind: Kind::PaymentIntents, place })
+    Ok(made)
 }

@@ -2,20 +2,16 @@
 
 use super::billing::{Occasion, draft, finalize, give_up};
 use super::cards::test_method;
-use super::{Form, Made, TestMethod, billing, in_path};
+use super::{Form, Made, TestMethod, billing};
 use crate::error::ApiError;
 use crate::events::{EventType, Moment};
 use crate::kind::Kind;
-use crate::params::Params;
 use crate::world::World;
 use crate::world::bills::{InvoiceStatus, LineRow, Reason};
 use crate::world::rows::Ref;
 use serde_json::{Map, Value};
 
-pub(super) fn create(world: &mut World, by: &Moment<'_>, _: &str, params: &Params) -> Result<Made, ApiError> {
-    let known =
-        ["customer", "currency", "description", "collection_method", "days_until_due", "auto_advance"];
-    let form = Form::new(params, &known)?;
+pub(super) fn create(world: &mut World, by: &Moment<'_>, form: &Form<'_>) -> Result<Made, ApiError> {
     form.required("customer")?;
     let customer = form.object(world, Kind::Customers, "customer")?.map_or(Ref::NONE, Ref::to);
     let currency = form.currency("currency")?.unwrap_or(world.profile.home());
@@ -42,13 +38,7 @@ pub(super) fn create(world: &mut World, by: &Moment<'_>, _: &str, params: &Param
 }
 
 /// Adds a line to a draft. The simulation keeps the lines of an invoice together, so it must be the newest one.
-pub(super) fn add_item(
-    world: &mut World,
-    by: &Moment<'_>,
-    _: &str,
-    params: &Params,
-) -> Result<Made, ApiError> {
-    let form = Form::new(params, &["customer", "invoice", "amount", "currency", "description", "quantity"])?;
+pub(super) fn add_item(world: &mut World, by: &Moment<'_>, form: &Form<'_>) -> Result<Made, ApiError> {
     form.required("invoice")?;
     form.required("amount")?;
     let place = form.object(world, Kind::Invoices, "invoice")?.unwrap_or(0);
@@ -82,19 +72,17 @@ pub(super) fn add_item(
 pub(super) fn finalize_one(
     world: &mut World,
     by: &Moment<'_>,
-    id: &str,
-    params: &Params,
+    made: Made,
+    _: &Form<'_>,
 ) -> Result<Made, ApiError> {
-    Form::new(params, &["auto_advance"])?;
-    let place = in_path(world, Kind::Invoices, id)?;
+    let place = made.place;
     finalize(world, by, place)?;
-    Ok(Made { kind: Kind::Invoices, place })
+    Ok(made)
 }
 
 /// Charges an invoice, a draft included, with a test method or the one on file, which succeeds.
-pub(super) fn pay(world: &mut World, by: &Moment<'_>, id: &str, params: &Params) -> Result<Made, ApiError> {
-    let form = Form::new(params, &["payment_method", "off_session"])?;
-    let place = in_path(world, Kind::Invoices, id)?;
+pub(super) fn pay(world: &mut World, by: &Moment<'_>, made: Made, form: &Form<'_>) -> Result<Made, ApiError> {
+    let place = made.place;
     let method = form.text("payment_method").map(test_method).transpose()?.unwrap_or(TestMethod::Succeeds);
     if world.billing.invoices[place].status == InvoiceStatus::Draft {
         finalize(world, by, place)?;
@@ -102,22 +90,20 @@ pub(super) fn pay(world: &mut World, by: &Moment<'_>, id: &str, params: &Params)
     if world.billing.invoices[place].due() > 0 {
         billing::collect(world, by, place, method)?;
     }
-    Ok(Made { kind: Kind::Invoices, place })
+    Ok(made)
 }
 
-pub(super) fn void(world: &mut World, by: &Moment<'_>, id: &str, params: &Params) -> Result<Made, ApiError> {
-    Form::new(params, &[])?;
-    let place = in_path(world, Kind::Invoices, id)?;
+pub(super) fn void(world: &mut World, by: &Moment<'_>, made: Made, _: &Form<'_>) -> Result<Made, ApiError> {
+    let place = made.place;
     give_up(world, by, place, InvoiceStatus::Void)
 }
 
 pub(super) fn mark_uncollectible(
     world: &mut World,
     by: &Moment<'_>,
-    id: &str,
-    params: &Params,
+    made: Made,
+    _: &Form<'_>,
 ) -> Result<Made, ApiError> {
-    Form::new(params, &[])?;
-    let place = in_path(world, Kind::Invoices, id)?;
+    let place = made.place;
     give_up(world, by, place, InvoiceStatus::Uncollectible)
 }

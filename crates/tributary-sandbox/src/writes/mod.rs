@@ -39,8 +39,13 @@ pub(crate) struct Made {
     pub(crate) place: usize,
 }
 
-/// What carries out a write; the text is the id in the path.
-type Handler = fn(&mut World, &Moment<'_>, &str, &Params) -> Result<Made, ApiError>;
+/// What carries out a write.
+enum Handler {
+    /// Makes an object.
+    Make(fn(&mut World, &Moment<'_>, &Form<'_>) -> Result<Made, ApiError>),
+    /// Changes the object that the path names.
+    Change(fn(&mut World, &Moment<'_>, Made, &Form<'_>) -> Result<Made, ApiError>),
+}
 
 /// A kind of write.
 pub(crate) struct Route {
@@ -52,51 +57,87 @@ pub(crate) struct Route {
     /// What a key needs the right to write.
     pub(crate) kind: Kind,
     handler: Handler,
+    /// The parameters that it takes, as [`Form::new`] reads them.
+    known: &'static [&'static str],
 }
 
 macro_rules! route {
-    ($method:literal $path:literal $kind:ident $handler:path) => {
+    ($method:literal $path:literal $kind:ident $how:ident($handler:path) $known:expr) => {
         Route {
             method: $method,
             path: $path,
             endpoint: concat!($method, " /v1/", $path),
             kind: Kind::$kind,
-            handler: $handler,
+            handler: Handler::$how($handler),
+            known: $known,
         }
     };
 }
 
 static ROUTES: &[Route] = &[
-    route!("POST" "customers" Customers customers::create),
-    route!("POST" "customers/:id" Customers customers::update),
-    route!("DELETE" "customers/:id" Customers customers::delete),
-    route!("POST" "products" Products catalogue::create_product),
-    route!("POST" "products/:id" Products catalogue::update_product),
-    route!("DELETE" "products/:id" Products catalogue::delete_product),
-    route!("POST" "prices" Prices catalogue::create_price),
-    route!("POST" "prices/:id" Prices catalogue::update_price),
-    route!("POST" "payment_intents" PaymentIntents intents::create),
-    route!("POST" "payment_intents/:id" PaymentIntents intents::update),
-    route!("POST" "payment_intents/:id/confirm" PaymentIntents intents::confirm),
-    route!("POST" "payment_intents/:id/capture" PaymentIntents intents::capture),
-    route!("POST" "payment_intents/:id/cancel" PaymentIntents intents::cancel),
-    route!("POST" "charges/:id" Charges payments::update),
-    route!("POST" "refunds" Refunds refunds::create),
-    route!("POST" "refunds/:id" Refunds refunds::update),
-    route!("POST" "disputes/:id" Disputes disputes::update),
-    route!("POST" "disputes/:id/close" Disputes disputes::close),
-    route!("POST" "payouts" Payouts payouts::create),
-    route!("POST" "payouts/:id" Payouts payouts::update),
-    route!("POST" "payouts/:id/cancel" Payouts payouts::cancel),
-    route!("POST" "subscriptions" Subscriptions subscriptions::create),
-    route!("POST" "subscriptions/:id" Subscriptions subscriptions::update),
-    route!("DELETE" "subscriptions/:id" Subscriptions subscriptions::cancel),
-    route!("POST" "invoices" Invoices invoices::create),
-    route!("POST" "invoiceitems" InvoiceItems invoices::add_item),
-    route!("POST" "invoices/:id/finalize" Invoices invoices::finalize_one),
-    route!("POST" "invoices/:id/pay" Invoices invoices::pay),
-    route!("POST" "invoices/:id/void" Invoices invoices::void),
-    route!("POST" "invoices/:id/mark_uncollectible" Invoices invoices::mark_uncollectible),
+    route!("POST" "customers" Customers Make(customers::create) &customers::KNOWN),
+    route!("POST" "customers/:id" Customers Change(customers::update) &customers::KNOWN),
+    route!("DELETE" "customers/:id" Customers Change(customers::delete) &[]),
+    route!("POST" "products" Products Make(catalogue::create_product) &[
+        "name", "description", "unit_label", "url", "statement_descriptor", "active", "shippable",
+    ]),
+    route!("POST" "products/:id" Products Change(catalogue::update_product) &[
+        "name", "description", "unit_label", "url", "statement_descriptor", "active",
+    ]),
+    route!("DELETE" "products/:id" Products Change(catalogue::delete_product) &[]),
+    route!("POST" "prices" Prices Make(catalogue::create_price) &[
+        "currency", "product", "unit_amount", "recurring[", "nickname", "active", "lookup_key",
+    ]),
+    route!("POST" "prices/:id" Prices Change(catalogue::update_price) &["nickname", "lookup_key", "active"]),
+    route!("POST" "payment_intents" PaymentIntents Make(intents::create) &intents::KNOWN),
+    route!("POST" "payment_intents/:id" PaymentIntents Change(intents::update) &[
+        "description", "receipt_email", "statement_descriptor",
+    ]),
+    route!("POST" "payment_intents/:id/confirm" PaymentIntents Change(intents::confirm) &[
+        "payment_method", "return_url", "off_session", "error_on_requires_action",
+    ]),
+    route!("POST" "payment_intents/:id/capture" PaymentIntents Change(intents::capture) &[
+        "amount_to_capture", "statement_descriptor", "final_capture",
+    ]),
+    route!("POST" "payment_intents/:id/cancel" PaymentIntents Change(intents::cancel) &[
+        "cancellation_reason",
+    ]),
+    route!("POST" "charges/:id" Charges Change(payments::update) &[
+        "description", "receipt_email", "transfer_group",
+    ]),
+    route!("POST" "refunds" Refunds Make(refunds::create) &[
+        "charge", "payment_intent", "amount", "reason", "currency",
+    ]),
+    route!("POST" "refunds/:id" Refunds Change(update_metadata) &[]),
+    route!("POST" "disputes/:id" Disputes Change(disputes::update) &["evidence[", "submit"]),
+    route!("POST" "disputes/:id/close" Disputes Change(disputes::close) &[]),
+    route!("POST" "payouts" Payouts Make(payouts::create) &[
+        "amount", "currency", "description", "method", "statement_descriptor",
+    ]),
+    route!("POST" "payouts/:id" Payouts Change(update_metadata) &[]),
+    route!("POST" "payouts/:id/cancel" Payouts Change(payouts::cancel) &[]),
+    route!("POST" "subscriptions" Subscriptions Make(subscriptions::create) &[
+        "customer", "items[", "default_payment_method", "trial_period_days", "collection_method",
+        "days_until_due", "discounts[", "default_tax_rates[]", "off_session", "payment_behavior",
+        "description",
+    ]),
+    route!("POST" "subscriptions/:id" Subscriptions Change(subscriptions::update) &[
+        "cancel_at_period_end", "description", "default_payment_method",
+    ]),
+    route!("DELETE" "subscriptions/:id" Subscriptions Change(subscriptions::cancel) &[
+        "invoice_now", "prorate", "cancellation_details[",
+    ]),
+    route!("POST" "invoices" Invoices Make(invoices::create) &[
+        "customer", "currency", "description", "collection_method", "days_until_due",
+        "auto_advance",
+    ]),
+    route!("POST" "invoiceitems" InvoiceItems Make(invoices::add_item) &[
+        "customer", "invoice", "amount", "currency", "description", "quantity",
+    ]),
+    route!("POST" "invoices/:id/finalize" Invoices Change(invoices::finalize_one) &["auto_advance"]),
+    route!("POST" "invoices/:id/pay" Invoices Change(invoices::pay) &["payment_method", "off_session"]),
+    route!("POST" "invoices/:id/void" Invoices Change(invoices::void) &[]),
+    route!("POST" "invoices/:id/mark_uncollectible" Invoices Change(invoices::mark_uncollectible) &[]),
 ];
 
 /// A write that a request asks for.
@@ -128,14 +169,17 @@ impl Call {
         by: &Moment<'_>,
         params: &Params,
     ) -> Result<Made, ApiError> {
-        (self.route.handler)(world, by, &self.id, params)
+        let Route { kind, known, .. } = *self.route;
+        let form = Form::new(params, known)?;
+        match self.route.handler {
+            Handler::Make(make) => make(world, by, &form),
+            Handler::Change(change) => {
+                let place = world.find_living(kind, &self.id);
+                let missing = || ApiError::missing(404, kind.object_name(), &self.id, "id");
+                change(world, by, Made { kind, place: place.ok_or_else(missing)? }, &form)
+            }
+        }
     }
-}
-
-/// The place of the object that a path names; a deleted one isn't there any more.
-fn in_path(world: &World, kind: Kind, id: &str) -> Result<usize, ApiError> {
-    let place = world.find(kind, id).filter(|place| !world.is_deleted(kind, *place));
-    place.ok_or_else(|| ApiError::missing(404, kind.object_name(), id, "id"))
 }
 
 /// Replaces `metadata` and other fields of an object, with the event of an update.
@@ -156,6 +200,16 @@ fn update_fields(
         world.note_change(by, what, made.place, &before);
     }
     Ok(made)
+}
+
+/// An update of an object of which only `metadata` can be changed.
+fn update_metadata(
+    world: &mut World,
+    by: &Moment<'_>,
+    made: Made,
+    form: &Form<'_>,
+) -> Result<Made, ApiError> {
+    update_fields(world, by, made, form, Map::new())
 }
 
 #[cfg(test)]

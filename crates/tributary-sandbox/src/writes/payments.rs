@@ -1,12 +1,11 @@
 //! Payments: an intent, an attempt to pay it, and what becomes of the attempt.
 
-use super::{Form, Made, TestMethod, billing, in_path, open_dispute, refunds, update_fields};
+use super::{Form, Made, TestMethod, billing, open_dispute, refunds, update_fields};
 use crate::cards::decline_of;
 use crate::cash::Cash;
 use crate::error::ApiError;
 use crate::events::{EventType, Moment};
 use crate::kind::Kind;
-use crate::params::Params;
 use crate::world::World;
 use crate::world::rows::{DisputeStatus, IntentRow, IntentStatus, Method, Outcome, Ref, TxnKind};
 use serde_json::{Map, Value};
@@ -186,11 +185,9 @@ pub(crate) fn expire(world: &mut World, by: &Moment<'_>, charge: usize) {
 pub(super) fn update(
     world: &mut World,
     by: &Moment<'_>,
-    id: &str,
-    params: &Params,
+    made: Made,
+    form: &Form<'_>,
 ) -> Result<Made, ApiError> {
-    let form = Form::new(params, &["description", "receipt_email", "transfer_group"])?;
-    let place = in_path(world, Kind::Charges, id)?;
     let fields = form.texts(&["description", "receipt_email", "transfer_group"]);
-    update_fields(world, by, Made { kind: Kind::Charges, place }, &form, fields)
+    update_fields(world, by, made, form, fields)
 }

@@ -1,17 +1,14 @@
 //! Payouts that a merchant asks for, and what the bank makes of payouts.
 
-use super::{Form, Made, in_path, update_fields};
+use super::{Form, Made};
 use crate::error::ApiError;
 use crate::events::{EventType, Moment};
 use crate::kind::Kind;
-use crate::params::Params;
 use crate::world::World;
+use crate::world::payout_entry;
 use crate::world::rows::{PayoutRow, PayoutStatus, Ref, TxnKind};
-use crate::world::{business_days_later, payout_entry};
-use serde_json::Map;
 
-pub(super) fn create(world: &mut World, by: &Moment<'_>, _: &str, params: &Params) -> Result<Made, ApiError> {
-    let form = Form::new(params, &["amount", "currency", "description", "method", "statement_descriptor"])?;
+pub(super) fn create(world: &mut World, by: &Moment<'_>, form: &Form<'_>) -> Result<Made, ApiError> {
     form.required("amount")?;
     form.required("currency")?;
     let currency = form.currency("currency")?.unwrap_or(world.profile.home());
@@ -27,17 +24,7 @@ pub(super) fn create(world: &mut World, by: &Moment<'_>, _: &str, params: &Param
                        too low.";
         return Err(ApiError::refused("balance_insufficient", message, None));
     }
-    let place = world.push_payout(PayoutRow {
-        created: by.at,
-        arrival: business_days_later(by.at, 1),
-        amount,
-        txn: Ref::NONE,
-        failure_txn: Ref::NONE,
-        currency,
-        status: PayoutStatus::Pending,
-        reconciled: false,
-        automatic: false,
-    });
+    let place = world.push_payout(by.at, amount, currency, false);
     let txn = world.push_txn(payout_entry(TxnKind::Payout, place, by.at, currency, -amount));
     world.payouts[place].txn = Ref::to(txn);
     let mut fields = form.texts(&["description", "statement_descriptor"]);
@@ -49,33 +36,16 @@ pub(super) fn create(world: &mut World, by: &Moment<'_>, _: &str, params: &Param
     Ok(Made { kind: Kind::Payouts, place })
 }
 
-pub(super) fn update(
-    world: &mut World,
-    by: &Moment<'_>,
-    id: &str,
-    params: &Params,
-) -> Result<Made, ApiError> {
-    let form = Form::new(params, &[])?;
-    let place = in_path(world, Kind::Payouts, id)?;
-    update_fields(world, by, Made { kind: Kind::Payouts, place }, &form, Map::new())
-}
-
 /// Calls a payout back that hasn't left yet.
-pub(super) fn cancel(
-    world: &mut World,
-    by: &Moment<'_>,
-    id: &str,
-    params: &Params,
-) -> Result<Made, ApiError> {
-    Form::new(params, &[])?;
-    let place = in_path(world, Kind::Payouts, id)?;
+pub(super) fn cancel(world: &mut World, by: &Moment<'_>, made: Made, _: &Form<'_>) -> Result<Made, ApiError> {
+    let place = made.place;
     if world.payouts[place].status != PayoutStatus::Pending {
         let message = "This payout cannot be canceled: it is no longer pending.";
         return Err(ApiError::refused("payouts_not_cancellable", message, None));
     }
     bring_back(world, by, place, TxnKind::PayoutCancel, PayoutStatus::Canceled);
     world.note(by, EventType::PayoutCanceled, place);
-    Ok(Made { kind: Kind::Payouts, place })
+    Ok(made)
 }
 
 /// The bank refuses a payout, before or after it counted as paid: its money comes back.

@@ -1,10 +1,9 @@
 //! Refunds.
 
-use super::{Form, Made, in_path, update_fields};
+use super::{Form, Made};
 use crate::error::ApiError;
 use crate::events::{EventType, Moment};
 use crate::kind::Kind;
-use crate::params::Params;
 use crate::world::World;
 use crate::world::rows::{ChargeRow, Outcome, Ref, RefundRow, RefundStatus, TxnKind};
 use serde_json::{Map, Value, json};
@@ -12,8 +11,7 @@ use serde_json::{Map, Value, json};
 /// Words for why a refund is made.
 const REASONS: [&str; 3] = ["duplicate", "fraudulent", "requested_by_customer"];
 
-pub(super) fn create(world: &mut World, by: &Moment<'_>, _: &str, params: &Params) -> Result<Made, ApiError> {
-    let form = Form::new(params, &["charge", "payment_intent", "amount", "reason", "currency"])?;
+pub(super) fn create(world: &mut World, by: &Moment<'_>, form: &Form<'_>) -> Result<Made, ApiError> {
     let charge = match form.text("payment_intent") {
         None => {
             form.required("charge")?;
@@ -43,17 +41,6 @@ pub(super) fn create(world: &mut World, by: &Moment<'_>, _: &str, params: &Param
         world.patch(Kind::Refunds, place, Map::from_iter([("metadata".to_owned(), metadata)]));
     }
     Ok(Made { kind: Kind::Refunds, place })
-}
-
-pub(super) fn update(
-    world: &mut World,
-    by: &Moment<'_>,
-    id: &str,
-    params: &Params,
-) -> Result<Made, ApiError> {
-    let form = Form::new(params, &[])?;
-    let place = in_path(world, Kind::Refunds, id)?;
-    update_fields(world, by, Made { kind: Kind::Refunds, place }, &form, Map::new())
 }
 
 /// Whether a charge can be refunded by this much; what is left where no amount is given.

@@ -2,11 +2,10 @@
 
 use super::billing::{Occasion, collect, draft, finalize};
 use super::cards::test_method;
-use super::{Form, Made, TestMethod, in_path, update_fields};
+use super::{Form, Made, TestMethod, update_fields};
 use crate::error::ApiError;
 use crate::events::{EventType, Moment};
 use crate::kind::Kind;
-use crate::params::Params;
 use crate::world::World;
 use crate::world::bills::{InvoiceStatus, ItemRow, Reason, Span, SubscriptionRow, SubscriptionStatus};
 use crate::world::rows::{PriceShape, Ref};
@@ -40,24 +39,10 @@ fn items(world: &World, form: &Form<'_>) -> Result<Vec<(usize, u32)>, ApiError> 
     Ok(items)
 }
 
-pub(super) fn create(world: &mut World, by: &Moment<'_>, _: &str, params: &Params) -> Result<Made, ApiError> {
-    let known = [
-        "customer",
-        "items[",
-        "default_payment_method",
-        "trial_period_days",
-        "collection_method",
-        "days_until_due",
-        "discounts[",
-        "default_tax_rates[]",
-        "off_session",
-        "payment_behavior",
-        "description",
-    ];
-    let form = Form::new(params, &known)?;
+pub(super) fn create(world: &mut World, by: &Moment<'_>, form: &Form<'_>) -> Result<Made, ApiError> {
     form.required("customer")?;
     let customer = form.object(world, Kind::Customers, "customer")?.map_or(Ref::NONE, Ref::to);
-    let items = items(world, &form)?;
+    let items = items(world, form)?;
     let method = form.text("default_payment_method").map(test_method).transpose()?;
     let method = method.unwrap_or(TestMethod::Succeeds);
     let small = |place: Option<usize>| place.and_then(|place| u8::try_from(place).ok());
@@ -191,19 +176,13 @@ fn end(world: &mut World, by: &Moment<'_>, place: usize) {
 }
 
 /// Ends a subscription at once.
-pub(super) fn cancel(
-    world: &mut World,
-    by: &Moment<'_>,
-    id: &str,
-    params: &Params,
-) -> Result<Made, ApiError> {
-    Form::new(params, &["invoice_now", "prorate", "cancellation_details["])?;
-    let place = in_path(world, Kind::Subscriptions, id)?;
+pub(super) fn cancel(world: &mut World, by: &Moment<'_>, made: Made, _: &Form<'_>) -> Result<Made, ApiError> {
+    let place = made.place;
     if world.billing.subscriptions[place].status.has_ended() {
-        return Err(ApiError::missing(404, "subscription", id, "id"));
+        return Err(ApiError::missing(404, "subscription", &world.id(made.kind, place), "id"));
     }
     end(world, by, place);
-    Ok(Made { kind: Kind::Subscriptions, place })
+    Ok(made)
 }
 
 /// Ends every subscription of a customer who is deleted.
@@ -220,25 +199,23 @@ pub(super) fn end_all(world: &mut World, by: &Moment<'_>, customer: usize) {
 pub(super) fn update(
     world: &mut World,
     by: &Moment<'_>,
-    id: &str,
-    params: &Params,
+    made: Made,
+    form: &Form<'_>,
 ) -> Result<Made, ApiError> {
-    let form = Form::new(params, &["cancel_at_period_end", "description", "default_payment_method"])?;
-    let place = in_path(world, Kind::Subscriptions, id)?;
+    let place = made.place;
     let method = form.text("default_payment_method").map(test_method).transpose()?;
     let cancels = form.flag("cancel_at_period_end")?;
-    let made = Made { kind: Kind::Subscriptions, place };
     form.metadata(&json!(null))?;
     if let Some(method) = method {
         world.renewal_methods.insert(Ref::to(place), method);
     }
     let Some(cancels) = cancels else {
-        return update_fields(world, by, made, &form, form.texts(&["description"]));
+        return update_fields(world, by, made, form, form.texts(&["description"]));
     };
     let before = world.snapshot(Kind::Subscriptions, place);
     let row = &mut world.billing.subscriptions[place];
     row.cancel_at_period_end = cancels;
     row.canceled_at = if cancels { by.at } else { 0 };
     world.note_change(by, EventType::SubscriptionUpdated, place, &before);
-    update_fields(world, by, made, &form, form.texts(&["description"]))
+    update_fields(world, by, made, form, form.texts(&["description"]))
 }
