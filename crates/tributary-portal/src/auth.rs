@@ -58,9 +58,9 @@ pub struct PasswordCheck {
 }
 
 impl PasswordCheck {
-    /// Prepares checks at a cost. Hashes once: blocks for as long as that takes.
+    /// Prepares checks at a cost, which must be one that can be hashed at.
     pub fn new(cost: Cost) -> Result<Self, Fault> {
-        let decoy = passwords::hash(&Secret::new("nobody's password"), &cost)?.into();
+        let decoy = passwords::decoy(&cost)?.into();
         Ok(PasswordCheck { cost, decoy, turns: Arc::new(Semaphore::new(HASHES_AT_ONCE)) })
     }
 

@@ -1,6 +1,6 @@
 //! Passwords of portal users: rules, hashing, checking.
 
-use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::phc::{self, Output, ParamsString, PasswordHash, Salt};
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use tributary_core::Secret;
@@ -57,6 +57,21 @@ pub fn hash(password: &Secret, cost: &Cost) -> Result<String, Fault> {
     Ok(hash.to_string())
 }
 
+/// A hash that no password is known to have, in PHC form: checking it costs what checking a user's does. Nothing
+/// is hashed to make it, so that a process needs no memory for passwords before somebody signs in.
+pub fn decoy(cost: &Cost) -> Result<String, Fault> {
+    let (salt, output) = (random_bytes::<16>()?, random_bytes::<32>()?);
+    let unhashed = |error: phc::Error| Fault::Hash(error.into());
+    let decoy = PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: ParamsString::try_from(hasher(cost)?.params()).map_err(Fault::Hash)?,
+        salt: Some(Salt::new(&salt).map_err(unhashed)?),
+        hash: Some(Output::new(&output).map_err(unhashed)?),
+    };
+    Ok(decoy.to_string())
+}
+
 /// Whether a password is the hash's. It costs what the hash says, whatever the answer, but for a password that
 /// nobody can have. Not for an async thread.
 pub fn verify(password: &Secret, hash: &str) -> bool {
@@ -98,6 +113,16 @@ mod tests {
         assert!(!verify(&Secret::new("correct horse battery"), "not a hash"));
         assert!(!is_outdated(&hash, &CHEAP));
         assert!(is_outdated(&hash, &Cost { memory_kib: 16, ..CHEAP }));
+    }
+
+    #[test]
+    fn the_decoy_costs_what_a_users_hash_does_and_is_nobodys() {
+        let decoy = decoy(&CHEAP).unwrap();
+        let parts = |hash: &str| hash.split('$').map(str::len).collect::<Vec<_>>();
+        assert_eq!(parts(&decoy), parts(&hash(&Secret::new("twelve chars"), &CHEAP).unwrap()));
+        assert!(!is_outdated(&decoy, &CHEAP));
+        assert!(!verify(&Secret::new("twelve chars"), &decoy));
+        assert!(matches!(super::decoy(&Cost { memory_kib: 1, ..CHEAP }), Err(Fault::Cost(_))));
     }
 
     #[test]

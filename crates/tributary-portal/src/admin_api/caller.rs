@@ -8,11 +8,12 @@ use std::str::FromStr;
 use tributary_core::ids::PlatformId;
 use tributary_core::state::Role;
 use tributary_db::platforms::Platform;
+use tributary_db::users::User;
 
 /// The user whom a request's password proves.
 #[derive(Clone, Debug)]
 pub(super) struct Caller {
-    pub email: String,
+    pub user: User,
     /// The platforms that the user is a member of, each with the role there.
     pub memberships: Vec<(Platform, Role)>,
 }
@@ -22,7 +23,7 @@ pub(super) struct Caller {
 #[derive(Clone, Debug)]
 pub(super) struct Member {
     pub platform: Platform,
-    pub email: String,
+    pub user: User,
 }
 
 /// Lets a request for a platform on only if the caller has at least this role there. Another's platform answers like
@@ -37,7 +38,7 @@ pub(super) fn admit(request: &ServiceRequest, needed: Role) -> Result<(), Refusa
     if role < needed {
         return Err(Refusal::Role { role, needed });
     }
-    request.extensions_mut().insert(Member { platform, email: caller.email });
+    request.extensions_mut().insert(Member { platform, user: caller.user });
     Ok(())
 }
 

@@ -93,7 +93,7 @@ pub(super) async fn create(state: Data<PortalState>, member: Member, mut fields:
     let new = NewCompany {
         name: name.ok_or_else(|| Refusal::missing("name"))?,
         description,
-        created_by: Some(member.email),
+        created_by: Some(member.user.email),
         ..NewCompany::default()
     };
     let (platform_no, now) = (member.platform.no, state.clock.now());

@@ -72,7 +72,7 @@ async fn admit(state: &PortalState, request: &ServiceRequest) -> Result<Caller, 
     let user = auth::authenticate(state, &claim.email, &claim.password, address).await?.user;
     let id = user.id;
     let memberships = state.db.read(move |conn| users::memberships(conn, id)).await?;
-    Ok(Caller { email: user.email, memberships })
+    Ok(Caller { user, memberships })
 }
 
 /// What the answer to one request is made with.

@@ -4,7 +4,7 @@ use super::body::Fields;
 use super::caller::Member;
 use super::refusal::{FieldProblem, Refusal};
 use super::shapes::{Integration, Integrations};
-use crate::PortalState;
+use crate::{PortalState, credentials};
 use actix_web::HttpResponse;
 use actix_web::http::header::{ETAG, HeaderMap, IF_MATCH};
 use actix_web::web::{Data, Path};
@@ -13,7 +13,7 @@ use tributary_core::key::KeyError;
 use tributary_core::{AccessScope, Millis, PlatformKey, SyncMode};
 use tributary_db::use_cases::{
     Expected, IntegrationChange, IntegrationField, IntegrationProblem, IntegrationText, IntegrationView,
-    Switch, set_integration, view_integration, view_integrations,
+    Switch, view_integration, view_integrations,
 };
 
 type Answer = Result<HttpResponse, Refusal>;
@@ -78,13 +78,8 @@ impl Of {
 }
 
 async fn store(state: &PortalState, member: Member, change: IntegrationChange) -> Answer {
-    let (vault, now) = (state.vault.clone(), state.clock.now());
-    let stored = state.db.write(move |conn| {
-        let set = set_integration(conn, &vault, &member.platform, &change, now)?;
-        let view = view_integration(conn, member.platform.no, change.key())?;
-        Ok(set.map(|_| view))
-    });
-    let view = stored.await?.map_err(|problem| match problem {
+    let stored = credentials::store(state, &member.platform, &member.user, change).await?;
+    let view = stored.map_err(|problem| match problem {
         IntegrationProblem::ChangedMeanwhile => Refusal::ChangedMeanwhile,
         problem => Refusal::Unprocessable(vec![field_problem(&problem)]),
     })?;

@@ -1,6 +1,6 @@
 //! What the settings page of an integration does: save, check with Stripe, switch on and off.
 
-use crate::credentials::check_stored;
+use crate::credentials::{self, check_stored};
 use crate::failure::Failure;
 use crate::form::{Fields, Posted};
 use crate::pages::integration::{Entered, Shown, key, prefix, render};
@@ -13,11 +13,9 @@ use actix_web::web::{Data, Path};
 use tributary_core::key::KeyError;
 use tributary_core::state::Role;
 use tributary_core::{AccessScope, Millis, Mode, PlatformKey, SyncMode};
-use tributary_db::AnyConn;
 use tributary_db::integrations;
 use tributary_db::use_cases::{
     Expected, IntegrationChange, IntegrationField, IntegrationProblem, IntegrationText, Switch,
-    set_integration,
 };
 
 /// `POST /p/{platform}/settings/integrations/{key}/save`: 303 to the page, or the page with what is wrong.
@@ -33,12 +31,15 @@ pub(crate) async fn save(
     let stored = state.db.read(move |conn| integrations::find_by_key(conn, platform_no, key)).await?;
     let has_client_id = stored.is_some_and(|integration| integration.oauth.is_some());
     let result = match change(key, &fields, has_client_id) {
-        Ok(change) => store(&state, &member, change).await?.map_err(|problem| vec![problem]),
+        Ok(change) => credentials::store(&state, &member.platform, &member.visitor.user, change)
+            .await?
+            .map_err(|problem| vec![problem]),
         Err(problems) => Err(problems),
     };
     match result {
-        Ok(is_enabled) => {
-            let done = if is_enabled { "saved" } else { "saved-off" };
+        Ok(view) => {
+            let is_on = view.integration.is_some_and(|integration| integration.enabled);
+            let done = if is_on { "saved" } else { "saved-off" };
             Ok(html::see_other(&member.path(&format!("/settings/integrations/{key}?done={done}"))))
         }
         Err(problems) => {
@@ -65,7 +66,7 @@ pub(crate) async fn switch(
     };
     let mut change = IntegrationChange::of(key);
     change.switch = Some(switch);
-    match store(&state, &member, change).await? {
+    match credentials::store(&state, &member.platform, &member.visitor.user, change).await? {
         Ok(_) => Ok(html::see_other(&member.path(&format!("/settings/integrations/{key}?done={done}")))),
         Err(problem) => {
             let shown = Shown { problems: said(key, &[problem]), ..Shown::default() };
@@ -91,22 +92,6 @@ pub(crate) async fn check(
         return render(&state, &member, key, StatusCode::UNPROCESSABLE_ENTITY, shown).await;
     };
     render(&state, &member, key, StatusCode::OK, Shown { findings, ..Shown::default() }).await
-}
-
-/// Makes the change; says whether the integration is on after it.
-async fn store(
-    state: &PortalState,
-    member: &Member,
-    change: IntegrationChange,
-) -> Result<Result<bool, IntegrationProblem>, Failure> {
-    let (vault, platform, now) = (state.vault.clone(), member.platform.clone(), state.clock.now());
-    let key = change.key();
-    let work = move |conn: &mut AnyConn| set_integration(conn, &vault, &platform, &change, now);
-    let set = state.db.write(work).await?;
-    if set.is_ok() {
-        tracing::info!(platform = %member.platform.id, user = %member.visitor.user.id, %key, "an integration was set");
-    }
-    Ok(set.map(|integration| integration.enabled))
 }
 
 /// What the form asks for. Secrets left empty keep what is stored. The client id stands in its field: emptied there, it
