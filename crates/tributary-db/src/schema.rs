@@ -229,6 +229,102 @@ diesel::table! {
 }
 
 diesel::table! {
+    consumers (id) {
+        id -> Text,
+        platform_no -> BigInt,
+        url -> Text,
+        disabled -> Bool,
+        disabled_reason -> Nullable<Text>,
+        event_types -> Text,
+        company_tags -> Text,
+        headers_sealed -> Nullable<Binary>,
+        secret_sealed -> Binary,
+        previous_secret_sealed -> Nullable<Binary>,
+        previous_until_ms -> Nullable<BigInt>,
+        failing_since_ms -> Nullable<BigInt>,
+        created_ms -> BigInt,
+        modified_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    messages (connection_no, id) {
+        connection_no -> BigInt,
+        id -> Text,
+        platform_no -> BigInt,
+        company_id -> Nullable<Text>,
+        event_type -> Text,
+        event_id -> Text,
+        tags -> Text,
+        body -> Text,
+        created_ms -> BigInt,
+        routed -> Bool,
+        consumer_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    message_clocks (platform_no, company_id) {
+        platform_no -> BigInt,
+        company_id -> Text,
+        last_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    deliveries (consumer_id, message_id) {
+        consumer_id -> Text,
+        message_id -> Text,
+        connection_no -> BigInt,
+        platform_no -> BigInt,
+        company_id -> Nullable<Text>,
+        state -> Text,
+        attempts -> BigInt,
+        next_attempt_ms -> BigInt,
+        created_ms -> BigInt,
+        ended_ms -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    delivery_attempts (consumer_id, message_id, n) {
+        consumer_id -> Text,
+        message_id -> Text,
+        n -> BigInt,
+        started_ms -> BigInt,
+        elapsed_ms -> BigInt,
+        status -> Nullable<BigInt>,
+        error -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    initial_reads (connection_no, linked_ms, dataset_id) {
+        connection_no -> BigInt,
+        linked_ms -> BigInt,
+        dataset_id -> Text,
+    }
+}
+
+diesel::table! {
+    quota_notices (platform_no, day_ms) {
+        platform_no -> BigInt,
+        day_ms -> BigInt,
+        daily_quota -> BigInt,
+        reset -> Bool,
+    }
+}
+
+diesel::table! {
+    integration_keys (platform_no, kind) {
+        platform_no -> BigInt,
+        kind -> Text,
+        key_hash -> Text,
+        created_ms -> BigInt,
+    }
+}
+
+diesel::table! {
     source_objects (connection_no, resource, id) {
         connection_no -> BigInt,
         resource -> Text,
@@ -430,6 +526,14 @@ diesel::allow_tables_to_appear_in_same_query!(
     windows,
     datasets,
     rereads,
+    consumers,
+    messages,
+    message_clocks,
+    deliveries,
+    delivery_attempts,
+    initial_reads,
+    quota_notices,
+    integration_keys,
     source_objects,
     accounts,
     balances,
