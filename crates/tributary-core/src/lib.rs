@@ -7,6 +7,7 @@
 pub mod clock;
 pub mod commerce;
 pub mod digest;
+pub mod egress;
 pub mod ids;
 pub mod integration;
 pub mod key;
@@ -20,6 +21,7 @@ pub mod state;
 pub mod token;
 
 pub use clock::{Clock, Millis};
+pub use egress::Egress;
 pub use integration::{AccessScope, Mode, PlatformKey, SyncMode};
 pub use money::Currency;
 pub use resource::{DataType, Resource};
