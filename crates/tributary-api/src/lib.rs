@@ -15,6 +15,7 @@ mod data;
 mod failure;
 mod list;
 mod path;
+mod post;
 mod present;
 mod quota;
 mod routes;

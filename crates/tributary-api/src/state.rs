@@ -8,6 +8,7 @@ use tokio::sync::Notify;
 use tributary_contract::ApiError;
 use tributary_core::ids::{CompanyId, ConnectionId};
 use tributary_core::{Clock, link_paths};
+use tributary_db::vault::Vault;
 use tributary_db::{AnyConn, Db, DbError};
 use url::Url;
 
@@ -20,13 +21,20 @@ pub struct ApiSettings {
     pub body_bytes_max: usize,
     /// Requests that one platform may make of this process in a day of UTC.
     pub requests_per_day: NonZeroU64,
+    /// How long the answer to a request with an idempotency key is kept for its repeats.
+    pub idempotency_hours: u32,
 }
 
 impl ApiSettings {
-    /// Generous limits: bodies of 1 MiB and a million requests a day.
+    /// Generous limits: bodies of 1 MiB and a million requests a day; a day for repeats.
     pub fn new(link_public_url: Url) -> Self {
         const REQUESTS_PER_DAY: NonZeroU64 = NonZeroU64::MIN.saturating_add(999_999);
-        ApiSettings { link_public_url, body_bytes_max: 1024 * 1024, requests_per_day: REQUESTS_PER_DAY }
+        ApiSettings {
+            link_public_url,
+            body_bytes_max: 1024 * 1024,
+            requests_per_day: REQUESTS_PER_DAY,
+            idempotency_hours: 24,
+        }
     }
 
     /// The hosted page of a company.
@@ -48,6 +56,7 @@ impl ApiSettings {
 #[derive(Clone)]
 pub struct ApiState {
     pub(crate) db: Db,
+    pub(crate) vault: Vault,
     pub(crate) settings: ApiSettings,
     pub(crate) clock: Clock,
     pub(crate) wake: Arc<Notify>,
@@ -57,9 +66,9 @@ pub struct ApiState {
 impl ApiState {
     /// The state of a process: make it once and clone it for each worker thread, so that they count requests
     /// together. `wake` is notified whenever data was asked for, so that a worker of this process starts at once.
-    pub fn new(db: Db, settings: ApiSettings, clock: Clock, wake: Arc<Notify>) -> Self {
+    pub fn new(db: Db, vault: Vault, settings: ApiSettings, clock: Clock, wake: Arc<Notify>) -> Self {
         let quota = Arc::new(Quota::new(settings.requests_per_day));
-        ApiState { db, settings, clock, wake, quota }
+        ApiState { db, vault, settings, clock, wake, quota }
     }
 
     /// Runs queries that don't write.
@@ -74,7 +83,8 @@ impl ApiState {
         outcome.await?
     }
 
-    /// Runs one transaction; a refusal rolls it back like any failure.
+    /// Runs one transaction; a refusal rolls it back like any failure. A handler of a POST uses
+    /// [`ApiState::post`] instead.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
         work: impl Fn(&mut AnyConn) -> Result<T, Failure> + Send + 'static,

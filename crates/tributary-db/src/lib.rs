@@ -20,6 +20,7 @@ pub mod datasets;
 mod db;
 pub mod encoded;
 mod error;
+pub mod idempotency;
 pub mod integrations;
 pub mod leases;
 pub mod migrate;

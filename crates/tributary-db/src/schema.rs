@@ -53,6 +53,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    idempotency_keys (platform_no, key) {
+        platform_no -> BigInt,
+        key -> Text,
+        id -> Text,
+        request_hash -> Text,
+        status -> Nullable<BigInt>,
+        sealed_body -> Nullable<Binary>,
+        created_ms -> BigInt,
+    }
+}
+
+diesel::table! {
     sessions (token_hash) {
         token_hash -> Text,
         user_id -> Text,
@@ -513,6 +525,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     users,
     memberships,
     api_keys,
+    idempotency_keys,
     sessions,
     sign_in_tries,
     integrations,

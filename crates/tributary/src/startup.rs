@@ -138,7 +138,8 @@ impl Application {
         };
         let api = if services.contains(&Service::Api) {
             let settings = settings.api(url(Service::Link)?.as_url().clone());
-            Some(ApiState::new(parts.db.clone(), settings, parts.clock.clone(), Arc::clone(&parts.wake)))
+            let (clock, wake) = (parts.clock.clone(), Arc::clone(&parts.wake));
+            Some(ApiState::new(parts.db.clone(), parts.vault.clone(), settings, clock, wake))
         } else {
             None
         };

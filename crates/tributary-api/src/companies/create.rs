@@ -1,11 +1,12 @@
 //! `POST /companies`
 
-use crate::answer::{Answer, json};
+use crate::answer::Answer;
 use crate::caller::Caller;
 use crate::failure::Failure;
+use crate::post::{Posted, Reply};
 use crate::state::ApiState;
 use crate::{connections, present};
-use actix_web::web::{Bytes, Data};
+use actix_web::web::Data;
 use tributary_contract::ApiError;
 use tributary_contract::companies::CompanyRequest;
 use tributary_core::Millis;
@@ -15,11 +16,14 @@ use tributary_db::use_cases::{CompanyError, create_company};
 use tributary_db::{AnyConn, api_keys};
 
 /// Creates a company; with `platformType` also its first connection.
-pub(crate) async fn create(state: Data<ApiState>, caller: Caller, body: Bytes) -> Answer {
-    let request = CompanyRequest::read(&body)?;
-    let now = state.clock.now();
-    let (company, connections) = state.write(move |conn| store(conn, &caller, &request, now)).await?;
-    json(&present::company(&state.settings, company, connections))
+pub(crate) async fn create(state: Data<ApiState>, caller: Caller, posted: Posted) -> Answer {
+    let request = CompanyRequest::read(&posted.body)?;
+    let (settings, now) = (state.settings.clone(), state.clock.now());
+    let store = move |conn: &mut AnyConn, caller: &Caller| {
+        let (company, connections) = store(conn, caller, &request, now)?;
+        Reply::ok(&present::company(&settings, company, connections))
+    };
+    state.post(caller, posted, store).await
 }
 
 fn store(

@@ -1,12 +1,13 @@
 //! `POST /companies/{company}/connections`
 
-use crate::answer::{Answer, json};
+use crate::answer::Answer;
 use crate::caller::Caller;
 use crate::failure::Failure;
 use crate::path::CompanyPath;
+use crate::post::{Posted, Reply};
 use crate::present;
 use crate::state::ApiState;
-use actix_web::web::{Bytes, Data};
+use actix_web::web::Data;
 use tributary_contract::ApiError;
 use tributary_contract::connections::ConnectionRequest;
 use tributary_core::ids::{CompanyId, PlatformNo};
@@ -20,12 +21,15 @@ pub(crate) async fn create(
     state: Data<ApiState>,
     caller: Caller,
     CompanyPath(company): CompanyPath,
-    body: Bytes,
+    posted: Posted,
 ) -> Answer {
-    let key = ConnectionRequest::read(&body)?.platform_key;
-    let now = state.clock.now();
-    let view = state.write(move |conn| store(conn, caller.platform_no(), company, key, now)).await?;
-    json(&present::connection(&state.settings, view))
+    let key = ConnectionRequest::read(&posted.body)?.platform_key;
+    let (settings, now) = (state.settings.clone(), state.clock.now());
+    let store = move |conn: &mut AnyConn, caller: &Caller| {
+        let view = store(conn, caller.platform_no(), company, key, now)?;
+        Reply::ok(&present::connection(&settings, view))
+    };
+    state.post(caller, posted, store).await
 }
 
 /// Stores a connection. An integration that was never set, or is switched off, answers like a missing one.

@@ -1,9 +1,10 @@
 //! `POST /companies/{company}/data/queue/{type}?connectionId=`
 
-use crate::answer::{Answer, json};
+use crate::answer::Answer;
 use crate::caller::Caller;
 use crate::failure::Failure;
 use crate::path::{CompanyPath, TypeSegment};
+use crate::post::{Posted, Reply};
 use crate::state::ApiState;
 use crate::{companies, present};
 use actix_web::web::{Data, ReqData};
@@ -22,19 +23,21 @@ pub(crate) async fn queue(
     path: CompanyPath,
     TypeSegment(segment): TypeSegment,
     parameters: ReqData<Parameters>,
+    posted: Posted,
 ) -> Answer {
     let connection = connection_id(&parameters)?;
-    let (platform_no, now) = (caller.platform_no(), state.clock.now());
-    let dataset = state
-        .write(move |conn| {
-            let company = companies::find(conn, platform_no, path)?.id;
-            let data_type = data_type(conn, platform_no, company, &segment)?;
-            let refused = |refused| refusal(refused, data_type, company);
-            Ok(refresh_type(conn, platform_no, company, data_type, connection, now)?.map_err(refused)?)
-        })
-        .await?;
+    let now = state.clock.now();
+    let queue = move |conn: &mut AnyConn, caller: &Caller| {
+        let platform_no = caller.platform_no();
+        let company = companies::find(conn, platform_no, path)?.id;
+        let data_type = data_type(conn, platform_no, company, &segment)?;
+        let refused = |refused| refusal(refused, data_type, company);
+        let dataset = refresh_type(conn, platform_no, company, data_type, connection, now)?;
+        Reply::ok(&present::dataset(dataset.map_err(refused)?))
+    };
+    let answer = state.post(caller, posted, queue).await?;
     state.wake.notify_one();
-    json(&present::dataset(dataset))
+    Ok(answer)
 }
 
 fn connection_id(parameters: &Parameters) -> Result<Option<ConnectionId>, ApiError> {

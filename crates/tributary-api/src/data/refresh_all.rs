@@ -4,20 +4,25 @@ use crate::answer::Answer;
 use crate::caller::Caller;
 use crate::companies;
 use crate::path::CompanyPath;
+use crate::post::{Posted, Reply};
 use crate::state::ApiState;
-use actix_web::HttpResponse;
 use actix_web::web::Data;
-use tributary_db::use_cases;
+use tributary_db::{AnyConn, use_cases};
 
 /// Asks for every data type of each of a company's linked connections. What is under way goes on.
-pub(crate) async fn refresh_all(state: Data<ApiState>, caller: Caller, path: CompanyPath) -> Answer {
+pub(crate) async fn refresh_all(
+    state: Data<ApiState>,
+    caller: Caller,
+    path: CompanyPath,
+    posted: Posted,
+) -> Answer {
     let now = state.clock.now();
-    state
-        .write(move |conn| {
-            let company = companies::find(conn, caller.platform_no(), path)?;
-            Ok(use_cases::refresh_all(conn, caller.platform_no(), company.id, now)?)
-        })
-        .await?;
+    let refresh = move |conn: &mut AnyConn, caller: &Caller| {
+        let company = companies::find(conn, caller.platform_no(), path)?;
+        use_cases::refresh_all(conn, caller.platform_no(), company.id, now)?;
+        Ok(Reply::no_content())
+    };
+    let answer = state.post(caller, posted, refresh).await?;
     state.wake.notify_one();
-    Ok(HttpResponse::NoContent().finish())
+    Ok(answer)
 }

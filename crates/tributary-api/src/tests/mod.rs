@@ -6,6 +6,7 @@ mod connections;
 mod data;
 mod errors;
 mod foreign;
+mod idempotency;
 mod lists;
 mod records;
 mod records_odd;
@@ -85,7 +86,8 @@ impl TestApi {
         let seed = Seed::new();
         let (one, other) = (seed.tenant("One", "acct_1"), seed.tenant("Other", "acct_2"));
         let (clock, wake) = (Clock::fixed(NOW), Arc::new(Notify::new()));
-        let state = ApiState::new(seed.db.clone(), settings, clock.clone(), Arc::clone(&wake));
+        let (db, vault) = (seed.db.clone(), seed.vault.clone());
+        let state = ApiState::new(db, vault, settings, clock.clone(), Arc::clone(&wake));
         TestApi { seed, one, other, clock, wake, state }
     }
 

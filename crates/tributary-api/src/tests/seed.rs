@@ -25,7 +25,7 @@ const LEASE_MS: i64 = 60_000;
 
 pub struct Seed {
     pub db: Db,
-    vault: Vault,
+    pub vault: Vault,
     path: PathBuf,
 }
 

@@ -108,6 +108,8 @@ pub struct Api {
     pub requests_per_day: NonZeroU64,
     /// The longest request body that is read, in bytes.
     pub body_bytes_max: usize,
+    /// How long answers are kept for repeats of their requests.
+    pub idempotency_hours: u32,
 }
 
 /// How Stripe is reached, and how hard it is asked.
@@ -239,6 +241,7 @@ impl Settings {
         ApiSettings {
             body_bytes_max: self.api.body_bytes_max,
             requests_per_day: self.api.requests_per_day,
+            idempotency_hours: self.api.idempotency_hours,
             ..ApiSettings::new(link_public_url)
         }
     }
