@@ -3,7 +3,7 @@
 use crate::authorization;
 use crate::caller::Caller;
 use crate::failure::Failure;
-use crate::path;
+use crate::path::{self, Templates};
 use crate::quota::Standing;
 use crate::state::ApiState;
 use actix_web::body::BoxBody;
@@ -16,6 +16,7 @@ use actix_web::{Error, HttpMessage, HttpResponse, ResponseError};
 use futures::FutureExt;
 use serde::Serialize;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::Instant;
 use tracing::Instrument;
 use tributary_contract::{ApiError, Parameters};
@@ -38,22 +39,24 @@ pub(crate) fn json(value: &impl Serialize) -> Answer {
 /// its method and its route: paths hold ids, and URLs may hold more.
 pub(crate) async fn around(
     state: ApiState,
+    templates: Arc<Templates>,
     request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse, Error> {
     let correlation_id = Uuid::new_v4().simple().to_string();
     let span = tracing::info_span!("api", correlation_id, method = %request.method());
-    respond(state, request, next, correlation_id).instrument(span).await
+    respond(state, &templates, request, next, correlation_id).instrument(span).await
 }
 
 async fn respond(
     state: ApiState,
+    templates: &Templates,
     mut request: ServiceRequest,
     next: Next<BoxBody>,
     correlation_id: String,
 ) -> Result<ServiceResponse, Error> {
     let began = Instant::now();
-    let (standing, admitted) = admit(&state, &mut request).await;
+    let (standing, admitted) = admit(&state, templates, &mut request).await;
     let form = Form { correlation_id, standing, body_bytes_max: state.settings.body_bytes_max };
     let mut response = match admitted {
         Err(failure) => request.into_response(form.error(&failure.into())),
@@ -72,7 +75,11 @@ async fn respond(
 }
 
 /// Decides whether a request may be handled, and says who asks and what for. Nothing of its body is read before.
-async fn admit(state: &ApiState, request: &mut ServiceRequest) -> (Standing, Result<(), Failure>) {
+async fn admit(
+    state: &ApiState,
+    templates: &Templates,
+    request: &mut ServiceRequest,
+) -> (Standing, Result<(), Failure>) {
     let now = state.clock.now();
     let (parameters, caller) = match authenticate(state, request).await {
         Ok(known) => known,
@@ -81,7 +88,7 @@ async fn admit(state: &ApiState, request: &mut ServiceRequest) -> (Standing, Res
     match state.quota.take(caller.platform_no(), now) {
         Err(standing) => (standing, Err(ApiError::TooManyRequests.into())),
         Ok(standing) => {
-            path::normalise(request);
+            path::normalise(request, templates);
             request.extensions_mut().insert(parameters);
             request.extensions_mut().insert(caller);
             (standing, Ok(()))

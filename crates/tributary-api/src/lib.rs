@@ -14,6 +14,7 @@ mod connections;
 mod data;
 mod failure;
 mod list;
+mod openapi;
 mod path;
 mod post;
 mod present;

@@ -10,35 +10,43 @@ use std::future::{Ready, ready};
 use tributary_contract::ApiError;
 use tributary_core::ids::{CompanyId, ConnectionId, DatasetId};
 
-/// The words of the API's paths.
-pub(crate) const WORDS: [&str; 18] = [
-    "all",
-    "commerce-customers",
-    "commerce-disputes",
-    "commerce-info",
-    "commerce-payments",
-    "commerce-products",
-    "commerce-transactions",
-    "commerce-locations",
-    "commerce-orders",
-    "commerce-paymentMethods",
-    "commerce-productCategories",
-    "commerce-taxComponents",
-    "companies",
-    "connections",
-    "data",
-    "dataStatus",
-    "history",
-    "queue",
-];
+/// The paths of the table, split: what tells words from parameters.
+#[derive(Default)]
+pub(crate) struct Templates(Vec<Vec<&'static str>>);
 
-/// Segments that may be words: what follows is a record's id, which no rule of ours may touch.
-const SEGMENTS_BEFORE_RECORD_ID: usize = 6;
+impl Templates {
+    pub(crate) fn of(paths: impl Iterator<Item = &'static str>) -> Self {
+        Templates(paths.map(|path| path.split('/').collect()).collect())
+    }
 
-/// Gives the request's path its canonical form, before it is routed: words as [`WORDS`] has them, no slash at
+    /// The canonical form of a path, where it differs: the words of the first template that it matches in any
+    /// case, and no slash at the end. Parameters stay as they are: no rule of ours may touch a record's id.
+    fn canonical(&self, path: &str) -> Option<String> {
+        let trimmed = path.strip_suffix('/').filter(|rest| !rest.is_empty()).unwrap_or(path);
+        let given: Vec<&str> = trimmed.split('/').collect();
+        let matches = |template: &&Vec<&'static str>| {
+            let fits = |(word, given): (&&str, &&str)| is_parameter(word) || word.eq_ignore_ascii_case(given);
+            template.len() == given.len() && template.iter().zip(&given).all(fits)
+        };
+        let canonical = match self.0.iter().find(matches) {
+            Some(template) => {
+                let pick = |(word, given)| if is_parameter(word) { given } else { word };
+                template.iter().copied().zip(given).map(pick).collect::<Vec<_>>().join("/")
+            }
+            None => trimmed.to_owned(),
+        };
+        (canonical != path).then_some(canonical)
+    }
+}
+
+fn is_parameter(segment: &str) -> bool {
+    segment.starts_with('{')
+}
+
+/// Gives the request's path its canonical form, before it is routed: words as the table has them, no slash at
 /// the end.
-pub(crate) fn normalise(request: &mut ServiceRequest) {
-    let Some(path) = canonical(request.uri().path()) else { return };
+pub(crate) fn normalise(request: &mut ServiceRequest, templates: &Templates) {
+    let Some(path) = templates.canonical(request.uri().path()) else { return };
     let mut parts = request.uri().clone().into_parts();
     let target = match request.uri().query() {
         Some(query) => format!("{path}?{query}"),
@@ -50,17 +58,6 @@ pub(crate) fn normalise(request: &mut ServiceRequest) {
     let Ok(uri) = Uri::from_parts(parts) else { return };
     request.match_info_mut().get_mut().update(&uri);
     request.head_mut().uri = uri;
-}
-
-/// The canonical form, where it differs.
-fn canonical(path: &str) -> Option<String> {
-    let trimmed = path.strip_suffix('/').filter(|rest| !rest.is_empty()).unwrap_or(path);
-    let word = |segment| WORDS.into_iter().find(|word| word.eq_ignore_ascii_case(segment)).unwrap_or(segment);
-    // The first segment is what stands before the first slash: nothing.
-    let segments = trimmed.split('/').enumerate();
-    let segments = segments.map(|(n, text)| if n <= SEGMENTS_BEFORE_RECORD_ID { word(text) } else { text });
-    let canonical = segments.collect::<Vec<_>>().join("/");
-    (canonical != path).then_some(canonical)
 }
 
 /// A company that a path names. It need not exist.
@@ -92,15 +89,15 @@ pub(crate) struct TypeSegment(pub String);
 
 impl CompanyPath {
     fn read(request: &HttpRequest) -> Result<Self, ApiError> {
-        let text = segment(request, "company");
+        let text = segment(request, "companyId");
         text.parse().map(CompanyPath).map_err(|_| ApiError::CompanyNotFound(text.to_owned()))
     }
 }
 
 impl ConnectionPath {
     fn read(request: &HttpRequest) -> Result<Self, ApiError> {
-        let text = segment(request, "connection");
-        match (segment(request, "company").parse(), text.parse()) {
+        let text = segment(request, "connectionId");
+        match (segment(request, "companyId").parse(), text.parse()) {
             (Ok(company), Ok(connection)) => Ok(ConnectionPath { company, connection }),
             _ => Err(ApiError::ConnectionNotFound(text.to_owned())),
         }
@@ -114,8 +111,8 @@ impl ConnectionPath {
 
 impl DatasetPath {
     fn read(request: &HttpRequest) -> Result<Self, ApiError> {
-        let text = segment(request, "dataset");
-        match (segment(request, "company").parse(), text.parse()) {
+        let text = segment(request, "datasetId");
+        match (segment(request, "companyId").parse(), text.parse()) {
             (Ok(company), Ok(dataset)) => Ok(DatasetPath { company, dataset }),
             _ => Err(ApiError::DatasetNotFound(text.to_owned())),
         }
@@ -130,7 +127,7 @@ impl RecordId {
 
 impl TypeSegment {
     fn read(request: &HttpRequest) -> Result<Self, ApiError> {
-        Ok(TypeSegment(segment(request, "type").to_owned()))
+        Ok(TypeSegment(segment(request, "dataType").to_owned()))
     }
 }
 
@@ -165,13 +162,18 @@ mod tests {
 
     #[test]
     fn words_are_known_in_any_case_and_ids_stay_as_they_are() {
-        let of = |path| canonical(path).unwrap_or_else(|| "unchanged".to_owned());
+        let paths = [
+            "/companies",
+            "/companies/{companyId}/dataStatus",
+            "/companies/{companyId}/data/{dataType}/{id}",
+        ];
+        let templates = Templates::of(paths.into_iter());
+        let of = |path| templates.canonical(path).unwrap_or_else(|| "unchanged".to_owned());
+        assert_eq!(of("/COMPANIES"), "/companies");
         assert_eq!(of("/Companies/A/DATASTATUS/"), "/companies/A/dataStatus");
-        assert_eq!(
-            of("/companies/A/Connections/B/data/commerce-PAYMENTMETHODS/ALL"),
-            "/companies/A/connections/B/data/commerce-paymentMethods/ALL"
-        );
-        for path in ["/companies", "/", "", "*", "/nothing/HERE", "/companies/A%2FB"] {
+        assert_eq!(of("/companies/A/DATA/Commerce-X/DATA"), "/companies/A/data/Commerce-X/DATA");
+        assert_eq!(of("/nothing/HERE/"), "/nothing/HERE");
+        for path in ["/companies", "/", "", "*", "/nothing/HERE", "/companies/A%2FB/dataStatus"] {
             assert_eq!(of(path), "unchanged", "{path}");
         }
     }

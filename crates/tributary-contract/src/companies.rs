@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use tributary_core::ids::CompanyId;
 use tributary_core::{Millis, PlatformKey};
+use utoipa::ToSchema;
 
 /// The most characters of a company's name, as in the store. The contract has no bound; this one is ours.
 pub const MAX_NAME_CHARS: usize = 255;
@@ -21,7 +22,7 @@ pub const MAX_TAG_KEY_CHARS: usize = 27;
 pub const MAX_TAG_VALUE_CHARS: usize = 100;
 
 /// A company, with all its connections.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Company {
     /// Its id.
@@ -66,19 +67,26 @@ pub struct CompanyRequest {
     pub connect_to: Option<PlatformKey>,
 }
 
-#[derive(Deserialize)]
+/// The body of a request to create a company.
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Body {
+pub struct CompanyRequestBody {
+    /// Its name. Characters other than letters, digits, blanks and `- ' & @ . , ? !` are dropped.
+    #[schema(required, nullable = false, min_length = 1, max_length = 255)]
     name: Option<String>,
+    /// Free text, often your own id of it.
+    #[schema(max_length = 5000)]
     description: Option<String>,
+    /// Your own labels: ten at most, keys of up to 27 characters, values of up to 100.
     tags: Option<BTreeMap<String, String>>,
+    /// Asks for a first connection at once: the key or the name of an integration, `exgd` or `stripe`.
     platform_type: Option<String>,
 }
 
 impl CompanyRequest {
     /// Reads a body. All broken rules are reported at once.
     pub fn read(body: &[u8]) -> Result<Self, ApiError> {
-        let body: Body = request::object(body, VALIDATOR)?;
+        let body: CompanyRequestBody = request::object(body, VALIDATOR)?;
         let (tags, description) = (body.tags.unwrap_or_default(), body.description);
         let mut broken = Vec::new();
         let name = body.name.as_deref().map(clean_name).unwrap_or_default();

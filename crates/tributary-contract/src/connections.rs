@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 use tributary_core::ids::{ConnectionId, IntegrationId};
 use tributary_core::state::ConnectionStatus;
 use tributary_core::{Millis, PlatformKey};
+use utoipa::ToSchema;
 
 /// A company's connection to one Stripe account.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Connection {
     /// Its id.
@@ -36,7 +37,7 @@ pub struct Connection {
 }
 
 /// The Stripe account behind a connection. The contract leaves the form open.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ConnectionInfo {
     /// Stripe's id of the account.
@@ -46,14 +47,19 @@ pub struct ConnectionInfo {
 }
 
 /// What a connection says of its integration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Source {
+    /// The integration's key.
     #[serde(serialize_with = "crate::text")]
     integration_key: PlatformKey,
+    /// The id of what data comes from.
     #[serde(serialize_with = "source_id")]
+    #[schema(value_type = String, format = "uuid")]
     source_id: PlatformKey,
+    /// What kind of source it is: `Commerce`.
     source_type: &'static str,
+    /// The integration's name.
     platform_name: &'static str,
 }
 
@@ -73,7 +79,7 @@ fn source_id<S: serde::Serializer>(key: &PlatformKey, serializer: S) -> Result<S
 }
 
 /// A failed authorization, or the loss of one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ConnectionError {
     /// The HTTP status that stands for it. Text, as the contract has it: `403`.
@@ -93,7 +99,7 @@ pub struct ConnectionError {
 }
 
 /// Whether an authorization error still matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub enum ErrorStatus {
     /// The connection waits for an authorization.
     Active,
@@ -108,9 +114,12 @@ pub struct ConnectionRequest {
     pub platform_key: PlatformKey,
 }
 
-#[derive(Deserialize)]
+/// The body of a request to create a connection.
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Body {
+pub struct ConnectionRequestBody {
+    /// The integration to connect with: `exgd` (Stripe) or `yzth` (Stripe Test).
+    #[schema(required, nullable = false, pattern = "^[a-z]{4}$")]
     platform_key: Option<String>,
 }
 
@@ -119,7 +128,7 @@ impl ConnectionRequest {
     /// integration of Tributary's, is not found.
     pub fn read(body: &[u8]) -> Result<Self, ApiError> {
         const VALIDATOR: &str = "CreateConnection";
-        let body: Body = request::object(body, VALIDATOR)?;
+        let body: ConnectionRequestBody = request::object(body, VALIDATOR)?;
         let text = body.platform_key.unwrap_or_default();
         if text.len() != 4 || !text.bytes().all(|byte| byte.is_ascii_lowercase()) {
             let message = "platformKey is required: exgd (Stripe) or yzth (Stripe Test)";

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use tributary_core::ids::{CompanyId, ConnectionId, DatasetId};
 use tributary_core::state::DatasetStatus;
 use tributary_core::{DataType, Millis};
+use utoipa::ToSchema;
 
 /// One pull of one data type; Codat calls it a pull operation or a dataset.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PullOperation {
     /// Its id.
@@ -37,11 +38,14 @@ pub struct PullOperation {
 }
 
 /// A dataset's status and the two flags that follow from it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Outcome {
+    /// Where it stands.
     status: DatasetStatus,
+    /// Whether it succeeded.
     is_completed: bool,
+    /// Whether it failed.
     is_errored: bool,
 }
 
@@ -53,7 +57,7 @@ impl From<DatasetStatus> for Outcome {
 }
 
 /// What is known of a company's data type. Data types that were never asked for are left out of the map.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DataStatus {
     /// The data type.
@@ -71,7 +75,14 @@ pub struct DataStatus {
 }
 
 /// What is known of each of a company's data types, by its key.
-pub type DataStatuses = BTreeMap<DataType, DataStatus>;
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct DataStatuses(BTreeMap<DataType, DataStatus>);
+
+impl FromIterator<(DataType, DataStatus)> for DataStatuses {
+    fn from_iter<I: IntoIterator<Item = (DataType, DataStatus)>>(statuses: I) -> Self {
+        DataStatuses(statuses.into_iter().collect())
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -122,7 +133,7 @@ mod tests {
             latest_successful_sync_id: None,
         };
         assert_eq!(
-            serde_json::to_string(&DataStatuses::from([(DataType::Payments, status)])).unwrap(),
+            serde_json::to_string(&DataStatuses::from_iter([(DataType::Payments, status)])).unwrap(),
             r#"{"commerce-payments":{"dataType":"commerce-payments","currentStatus":"Fetching","latestSyncId":"97d60846-f07a-4d42-b5a0-0bdcc6ebf56b"}}"#
         );
     }

@@ -5,6 +5,9 @@ use serde_json::value::RawValue;
 use std::fmt;
 use std::str::FromStr;
 use tributary_core::Currency;
+use tributary_core::schema::SchemaRef;
+use utoipa::openapi::schema::{ObjectBuilder, SchemaFormat, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 /// A decimal number that is written to JSON digit by digit, as a number: it never becomes a
 /// floating-point number on the way, so what is read back is what was meant.
@@ -60,6 +63,17 @@ impl Serialize for Decimal {
         serde_json::from_str::<&RawValue>(&self.0).map_err(S::Error::custom)?.serialize(serializer)
     }
 }
+
+impl PartialSchema for Decimal {
+    fn schema() -> SchemaRef {
+        let description = "An exact decimal number, in the currency's major unit: 12.5 is twelve dollars and fifty \
+                           cents. Read it as a decimal, not as a binary float.";
+        let number = ObjectBuilder::new().schema_type(Type::Number).description(Some(description));
+        number.format(Some(SchemaFormat::Custom("decimal".to_owned()))).into()
+    }
+}
+
+impl ToSchema for Decimal {}
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,9 @@
 //! Lists of the contract's that stay empty.
 
 use serde::ser::{Serialize, SerializeSeq, Serializer};
+use tributary_core::schema::SchemaRef;
+use utoipa::openapi::schema::{ArrayBuilder, ArrayItems};
+use utoipa::{PartialSchema, ToSchema};
 
 /// A list that the contract wants in every answer and a Stripe merchant's data never fills.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -11,3 +14,12 @@ impl Serialize for EmptyList {
         serializer.serialize_seq(Some(0))?.end()
     }
 }
+
+impl PartialSchema for EmptyList {
+    fn schema() -> SchemaRef {
+        let list = ArrayBuilder::new().items(ArrayItems::False).max_items(Some(0));
+        list.description(Some("Always empty: Stripe has nothing to fill it with.")).into()
+    }
+}
+
+impl ToSchema for EmptyList {}

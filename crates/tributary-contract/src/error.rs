@@ -3,6 +3,7 @@
 use serde::Serialize;
 use tributary_core::ids::{CompanyId, DatasetId};
 use tributary_core::{DataType, PlatformKey};
+use utoipa::ToSchema;
 
 /// A request that can't be answered as asked. Its text is the body's `error`.
 ///
@@ -165,31 +166,44 @@ fn names(platforms: &[PlatformKey]) -> String {
 }
 
 /// The body of every answer that is an error.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ErrorMessage {
+    /// The HTTP status.
     status_code: u16,
+    /// The part that failed.
     service: &'static str,
+    /// What is wrong, for people.
     error: String,
+    /// What the log knows the request by: 32 hex digits.
     correlation_id: String,
+    /// The rules that were broken, where the request was invalid.
     #[serde(skip_serializing_if = "Option::is_none")]
     validation: Option<Validation>,
+    /// `Unknown`: the status tells what to do.
     can_be_retried: &'static str,
+    /// Always 0.
     detailed_error_code: u8,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-struct Validation {
+/// Rules that a request breaks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Validation {
+    /// What kept the request from being done.
     errors: Vec<ValidationItem>,
+    /// What didn't.
     warnings: Vec<ValidationItem>,
 }
 
 /// A rule that a request or a record breaks.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ValidationItem {
+    /// What breaks the rule: a field, a parameter, a record.
     item_id: String,
+    /// What would do.
     message: String,
+    /// Who owns the rule.
     validator_name: &'static str,
 }
 

@@ -3,6 +3,7 @@
 use crate::error::ApiError;
 use crate::parameters::Parameters;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// The most results a page may hold.
 pub const MAX_PAGE_SIZE: u32 = 5000;
@@ -50,30 +51,42 @@ fn read(parameters: &Parameters, name: &str, absent: u32, max: u32) -> Result<u3
 }
 
 /// A page of a list, with links to its neighbours.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Paged<T> {
+    /// What is on this page.
     results: Vec<T>,
+    /// Which page this is: the first is 1.
     page_number: u32,
+    /// How many results a page has at most.
     page_size: u32,
+    /// How many results there are on all pages together.
     total_results: i64,
+    /// Where the neighbours are.
     #[serde(rename = "_links")]
     links: Links,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-struct Links {
+/// Where a page's neighbours are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Links {
+    /// This page.
     current: Link,
+    /// The list, without parameters.
     #[serde(rename = "self")]
     itself: Link,
+    /// The page after this one; left out on the last.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<Link>,
+    /// The page before this one; left out on the first.
     #[serde(skip_serializing_if = "Option::is_none")]
     previous: Option<Link>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-struct Link {
+/// A link to a page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Link {
+    /// The path and the parameters, relative to the server.
     href: String,
 }
 

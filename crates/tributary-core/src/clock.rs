@@ -64,6 +64,20 @@ impl serde::Serialize for Millis {
     }
 }
 
+impl utoipa::PartialSchema for Millis {
+    fn schema() -> crate::schema::SchemaRef {
+        let description = "A moment in UTC, as ISO 8601: `2026-10-27T10:22:43.250Z`. Milliseconds are left out where \
+                           they are zero.";
+        crate::schema::text("date-time", description)
+    }
+}
+
+impl utoipa::ToSchema for Millis {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "DateTime".into()
+    }
+}
+
 /// Where "now" comes from: the system, or a value that a test sets.
 #[derive(Clone, Debug)]
 pub struct Clock(Source);

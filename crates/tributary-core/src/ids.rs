@@ -13,8 +13,8 @@ use uuid::Uuid;
 pub struct NotAnId;
 
 macro_rules! uuid_ids {
-    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
-        $(#[$doc])*
+    ($($(#[doc = $doc:literal])* $name:ident),+ $(,)?) => {$(
+        $(#[doc = $doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(Uuid);
 
@@ -71,6 +71,14 @@ macro_rules! uuid_ids {
                 text.parse().map_err(serde::de::Error::custom)
             }
         }
+
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> crate::schema::SchemaRef {
+                crate::schema::text("uuid", concat!("The id of:", $($doc),*))
+            }
+        }
+
+        impl utoipa::ToSchema for $name {}
     )+};
 }
 

@@ -102,6 +102,15 @@ impl PlatformKey {
     }
 }
 
+impl utoipa::PartialSchema for PlatformKey {
+    fn schema() -> crate::schema::SchemaRef {
+        let words = PlatformKey::ALL.map(|key| (key.as_str(), key.display_name()));
+        crate::schema::words("The key of an integration.", &words)
+    }
+}
+
+impl utoipa::ToSchema for PlatformKey {}
+
 impl fmt::Display for PlatformKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())

@@ -15,6 +15,7 @@ pub mod knowledge;
 pub mod link_paths;
 pub mod money;
 pub mod resource;
+pub mod schema;
 pub mod seal;
 pub mod secret;
 pub mod state;

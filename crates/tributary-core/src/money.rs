@@ -107,6 +107,15 @@ impl serde::Serialize for Currency {
     }
 }
 
+impl utoipa::PartialSchema for Currency {
+    fn schema() -> crate::schema::SchemaRef {
+        let description = "A currency's code in ISO 4217, in upper case; `XXX` where none is known.";
+        crate::schema::text("iso-4217", description)
+    }
+}
+
+impl utoipa::ToSchema for Currency {}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -202,6 +202,14 @@ impl serde::Serialize for DataType {
     }
 }
 
+impl utoipa::PartialSchema for DataType {
+    fn schema() -> crate::schema::SchemaRef {
+        crate::schema::one_of("A data type that Stripe fills.", DataType::ALL.map(DataType::as_str))
+    }
+}
+
+impl utoipa::ToSchema for DataType {}
+
 impl FromStr for DataType {
     type Err = UnknownWord;
 

@@ -8,6 +8,7 @@ use actix_web::http::Method;
 use actix_web::middleware::{Next, from_fn};
 use actix_web::test::init_service;
 use actix_web::{App, HttpResponse, web};
+use std::sync::Arc;
 use tributary_db::DbError;
 
 #[actix_web::test]
@@ -20,7 +21,7 @@ async fn unknown_paths_and_methods_are_told_apart() {
         assert_eq!(api.get(path).await.error(), (404, "NotFound".to_owned()), "{path}");
     }
     for (method, path, allowed) in [
-        (Method::DELETE, "/companies".to_owned(), "POST, GET"),
+        (Method::DELETE, "/companies".to_owned(), "GET, POST"),
         (Method::PUT, api.one.company_path(), "GET"),
         (Method::GET, format!("{}/data/all", api.one.company_path()), "POST"),
         (Method::OPTIONS, format!("{connection}/data/commerce-payments/x"), "GET"),
@@ -106,10 +107,11 @@ type End = fn() -> Result<HttpResponse, Failure>;
 /// What the API answers where a handler ends so.
 async fn ended(api: &TestApi, end: End) -> Reply {
     let state = api.state.clone();
-    let scope =
-        web::scope("").route("/companies", web::get().to(move || async move { end() })).wrap(from_fn(
-            move |request: ServiceRequest, next: Next<BoxBody>| answer::around(state.clone(), request, next),
-        ));
+    let scope = web::scope("").route("/companies", web::get().to(move || async move { end() })).wrap(
+        from_fn(move |request: ServiceRequest, next: Next<BoxBody>| {
+            answer::around(state.clone(), Arc::default(), request, next)
+        }),
+    );
     let app = init_service(App::new().service(scope)).await;
     let outcome = app.call(api.one.request(Method::GET, "/companies").to_request()).await;
     // What the server sends of an error is its own answer.

@@ -8,6 +8,7 @@ mod errors;
 mod foreign;
 mod idempotency;
 mod lists;
+mod openapi;
 mod records;
 mod records_odd;
 mod seed;

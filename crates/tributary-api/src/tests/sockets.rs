@@ -8,6 +8,7 @@ use actix_web::middleware::{Next, from_fn};
 use actix_web::web::ServiceConfig;
 use actix_web::{App, HttpServer, web};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -65,7 +66,7 @@ async fn a_panic_is_a_500_in_the_contracts_form_and_the_server_goes_on() {
         move |config: &mut ServiceConfig| {
             let boom = || async { if true { panic!("canary") } else { "" } };
             let wrap = from_fn(move |request: ServiceRequest, next: Next<BoxBody>| {
-                answer::around(state.clone(), request, next)
+                answer::around(state.clone(), Arc::default(), request, next)
             });
             config.service(web::scope("").route("/boom", web::get().to(boom)).wrap(wrap));
         }

@@ -3,9 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 use tributary_core::commerce::{AddressType, PhoneType, WebLinkType};
+use utoipa::ToSchema;
 
 /// An address. What isn't known is left out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Address {
     /// What it is for.
@@ -32,7 +33,7 @@ pub struct Address {
 }
 
 /// A phone number.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PhoneNumber {
     /// As given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -43,7 +44,7 @@ pub struct PhoneNumber {
 }
 
 /// A web page of the merchant's.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct WebLink {
     /// Where it leads.
     #[serde(rename = "type")]

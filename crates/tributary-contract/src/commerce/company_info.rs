@@ -4,9 +4,10 @@ use super::{Address, PhoneNumber, WebLink};
 use crate::Decimal;
 use serde::Serialize;
 use tributary_core::{Currency, Millis};
+use utoipa::ToSchema;
 
 /// The merchant, and the balances it has at Stripe.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CompanyInfo {
     /// Trading name.
@@ -29,15 +30,15 @@ pub struct CompanyInfo {
     pub base_currency: Option<Currency>,
     /// One per currency.
     pub account_balances: Vec<AccountBalance>,
-    /// See the module.
+    /// When it came to be at Stripe.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created_date: Option<Millis>,
-    /// See the module.
+    /// When what Tributary shows of it last changed.
     pub modified_date: Millis,
 }
 
 /// What the merchant has at Stripe in one currency.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct AccountBalance {
     /// Ready to be paid out.
     pub available: Decimal,

@@ -3,9 +3,10 @@
 use super::Address;
 use serde::Serialize;
 use tributary_core::{Currency, Millis};
+use utoipa::ToSchema;
 
 /// Somebody who bought from the merchant.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Customer {
     /// Stripe's id.
@@ -27,8 +28,8 @@ pub struct Customer {
     /// Free text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
-    /// See the module.
+    /// When it came to be at Stripe.
     pub created_date: Millis,
-    /// See the module.
+    /// When what Tributary shows of it last changed.
     pub modified_date: Millis,
 }

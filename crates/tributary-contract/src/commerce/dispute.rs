@@ -5,9 +5,10 @@ use crate::Decimal;
 use serde::Serialize;
 use tributary_core::commerce::DisputeStatus;
 use tributary_core::{Currency, Millis};
+use utoipa::ToSchema;
 
 /// A payment that the customer contests at the bank.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Dispute {
     /// Stripe's id.
@@ -26,8 +27,8 @@ pub struct Dispute {
     /// Until when evidence is taken.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub due_date: Option<Millis>,
-    /// See the module.
+    /// When it came to be at Stripe.
     pub created_date: Millis,
-    /// See the module.
+    /// When what Tributary shows of it last changed.
     pub modified_date: Millis,
 }

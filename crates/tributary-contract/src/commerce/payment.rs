@@ -5,9 +5,10 @@ use crate::Decimal;
 use serde::Serialize;
 use tributary_core::commerce::PaymentStatus;
 use tributary_core::{Currency, Millis};
+use utoipa::ToSchema;
 
 /// A payment, or a refund as a payment of a negative amount (rule M1).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Payment {
     /// The charge's or refund's id.
@@ -24,8 +25,8 @@ pub struct Payment {
     /// The network or wallet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payment_provider: Option<String>,
-    /// See the module.
+    /// When it came to be at Stripe.
     pub created_date: Millis,
-    /// See the module.
+    /// When what Tributary shows of it last changed.
     pub modified_date: Millis,
 }

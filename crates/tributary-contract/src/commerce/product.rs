@@ -7,9 +7,10 @@ use crate::{Decimal, EmptyList};
 use serde::Serialize;
 use tributary_core::commerce::ProductStatus;
 use tributary_core::{Currency, Millis};
+use utoipa::ToSchema;
 
 /// Something the merchant sells.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Product {
     /// Stripe's id.
@@ -28,9 +29,9 @@ pub struct Product {
     pub variants: Vec<Variant>,
     /// Whether it is on sale.
     pub status: ProductStatus,
-    /// See the module of commerce records.
+    /// When it came to be at Stripe.
     pub created_date: Millis,
-    /// See the module of commerce records.
+    /// When what Tributary shows of it last changed.
     pub modified_date: Millis,
     /// When Stripe last changed it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -38,7 +39,7 @@ pub struct Product {
 }
 
 /// One price of a product.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Variant {
     /// The price's id.
@@ -69,7 +70,7 @@ pub struct Variant {
 }
 
 /// A price per unit.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Price {
     /// Its currency.
@@ -79,9 +80,11 @@ pub struct Price {
 }
 
 /// A stock that is empty, because Stripe keeps none.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Inventory {
+    /// In stock: 0.
     total_quantity: u32,
+    /// Where: nowhere.
     locations: EmptyList,
 }

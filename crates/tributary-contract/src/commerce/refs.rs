@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 use tributary_core::commerce::SourceType;
+use utoipa::ToSchema;
 
 /// A reference to the record that caused another.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SourceRef {
     /// The record's id.
     pub id: String,
@@ -14,7 +15,7 @@ pub struct SourceRef {
 }
 
 /// A reference to a record of a kind that the field's name tells.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct NamedRef {
     /// The record's id.
     pub id: String,

@@ -5,9 +5,10 @@ use crate::Decimal;
 use serde::Serialize;
 use tributary_core::commerce::TransactionType;
 use tributary_core::{Currency, Millis};
+use utoipa::ToSchema;
 
 /// A movement of the merchant's balance; fees are movements of their own (rule M2).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Transaction {
     /// The balance transaction's id; for a fee, with its description after a colon.
@@ -25,8 +26,8 @@ pub struct Transaction {
     /// What caused it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub transaction_source_ref: Option<SourceRef>,
-    /// See the module.
+    /// When it came to be at Stripe.
     pub created_date: Millis,
-    /// See the module.
+    /// When what Tributary shows of it last changed.
     pub modified_date: Millis,
 }

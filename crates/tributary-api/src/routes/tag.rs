@@ -1,0 +1,36 @@
+//! The groups that the document shows operations in.
+
+macro_rules! tags {
+    ($($name:ident = $text:literal: $description:literal),+ $(,)?) => {
+        /// A group of operations.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum Tag { $(#[doc = $description] $name),+ }
+
+        impl Tag {
+            /// Every group, in the order they are shown.
+            pub(crate) const ALL: &'static [Tag] = &[$(Tag::$name),+];
+
+            /// Its name.
+            pub(crate) fn name(self) -> &'static str {
+                match self { $(Tag::$name => $text),+ }
+            }
+
+            /// What it holds.
+            pub(crate) fn description(self) -> &'static str {
+                match self { $(Tag::$name => $description),+ }
+            }
+        }
+    };
+}
+
+tags! {
+    Companies = "Companies": "Merchants, customers of yours.",
+    Connections = "Connections": "A company's links to Stripe accounts.",
+    RefreshData = "Refresh data": "Asking for data, and how it stands.",
+    CompanyInfo = "Company info": "The merchant and its balances.",
+    Customers = "Customers": "Who bought from the merchant.",
+    Disputes = "Disputes": "Payments that customers contest at their banks.",
+    Payments = "Payments": "What customers paid and were refunded.",
+    Products = "Products": "What the merchant sells.",
+    Transactions = "Transactions": "Movements of the merchant's balance at Stripe, fees among them.",
+}
