@@ -1,4 +1,4 @@
-//! `…/data/commerce-customers` and `…/data/commerce-customers/{record}`
+//! `…/data/commerce-customers` and `…/data/commerce-customers/{recordId}`
 
 use super::records::{self, Asked};
 use crate::answer::Answer;

@@ -1,4 +1,4 @@
-//! `…/data/commerce-disputes` and `…/data/commerce-disputes/{record}`
+//! `…/data/commerce-disputes` and `…/data/commerce-disputes/{recordId}`
 
 use super::records::{self, Asked};
 use crate::answer::Answer;

@@ -1,4 +1,4 @@
-//! `…/data/commerce-payments` and `…/data/commerce-payments/{record}`
+//! `…/data/commerce-payments` and `…/data/commerce-payments/{recordId}`
 
 use super::records::{self, Asked};
 use crate::answer::Answer;

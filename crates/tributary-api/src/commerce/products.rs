@@ -1,4 +1,4 @@
-//! `…/data/commerce-products` and `…/data/commerce-products/{record}`
+//! `…/data/commerce-products` and `…/data/commerce-products/{recordId}`
 
 use super::records::{self, Asked};
 use crate::answer::Answer;

@@ -1,4 +1,4 @@
-//! `…/data/commerce-transactions` and `…/data/commerce-transactions/{record}`
+//! `…/data/commerce-transactions` and `…/data/commerce-transactions/{recordId}`
 
 use super::records::{self, Asked};
 use crate::answer::Answer;

@@ -1,4 +1,4 @@
-//! `…/data/{type}` and `…/data/{type}/{record}`: types of the contract's that Stripe doesn't fill, and what is no
+//! `…/data/{dataType}` and `…/data/{type}/{recordId}`: types of the contract's that Stripe doesn't fill, and what is no
 //! type at all.
 
 use crate::answer::Answer;

@@ -1,4 +1,4 @@
-//! `GET /companies/{company}`
+//! `GET /companies/{companyId}`
 
 use crate::answer::{Answer, json};
 use crate::caller::Caller;

@@ -1,4 +1,4 @@
-//! `POST /companies/{company}/connections`
+//! `POST /companies/{companyId}/connections`
 
 use crate::answer::Answer;
 use crate::caller::Caller;

@@ -1,4 +1,4 @@
-//! `GET /companies/{company}/connections/{connection}`
+//! `GET /companies/{companyId}/connections/{connectionId}`
 
 use crate::answer::{Answer, json};
 use crate::caller::Caller;

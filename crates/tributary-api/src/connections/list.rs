@@ -1,4 +1,4 @@
-//! `GET /companies/{company}/connections`
+//! `GET /companies/{companyId}/connections`
 
 use crate::answer::Answer;
 use crate::caller::Caller;

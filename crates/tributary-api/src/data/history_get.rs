@@ -1,4 +1,4 @@
-//! `GET /companies/{company}/data/history/{dataset}`
+//! `GET /companies/{companyId}/data/history/{datasetId}`
 
 use crate::answer::{Answer, json};
 use crate::caller::Caller;

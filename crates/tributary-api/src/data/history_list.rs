@@ -1,4 +1,4 @@
-//! `GET /companies/{company}/data/history`
+//! `GET /companies/{companyId}/data/history`
 
 use crate::answer::Answer;
 use crate::caller::Caller;

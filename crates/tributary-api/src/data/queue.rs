@@ -1,4 +1,4 @@
-//! `POST /companies/{company}/data/queue/{type}?connectionId=`
+//! `POST /companies/{companyId}/data/queue/{dataType}?connectionId=`
 
 use crate::answer::Answer;
 use crate::caller::Caller;

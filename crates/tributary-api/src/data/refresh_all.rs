@@ -1,4 +1,4 @@
-//! `POST /companies/{company}/data/all`
+//! `POST /companies/{companyId}/data/all`
 
 use crate::answer::Answer;
 use crate::caller::Caller;

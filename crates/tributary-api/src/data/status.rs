@@ -1,4 +1,4 @@
-//! `GET /companies/{company}/dataStatus`
+//! `GET /companies/{companyId}/dataStatus`
 
 use crate::answer::{Answer, json};
 use crate::caller::Caller;
