@@ -14,9 +14,9 @@ pub enum ApiError {
     /// 400: body or parameters break a rule; each item names one.
     #[error("Error processing request - not valid.")]
     Invalid(Vec<ValidationItem>),
-    /// 400: `query` doesn't parse.
+    /// 400: `query`, `orderBy` or `tags` can't be read; the item says which and what would do.
     #[error("Error parsing query - Malformed query.")]
-    MalformedQuery,
+    MalformedQuery(ValidationItem),
     /// 400: `query` or `orderBy` names a property that can't be asked for.
     #[error("Error parsing query - Could not resolve property {property} on {model}")]
     UnresolvedProperty {
@@ -114,7 +114,9 @@ impl ApiError {
     pub fn status(&self) -> u16 {
         use ApiError::*;
         match self {
-            Invalid(_) | MalformedQuery | UnresolvedProperty { .. } | DatasetAlreadyInProgress { .. } => 400,
+            Invalid(_) | MalformedQuery(_) | UnresolvedProperty { .. } | DatasetAlreadyInProgress { .. } => {
+                400
+            }
             Unauthorized => 401,
             Forbidden => 403,
             CompanyNotFound(_)
@@ -137,7 +139,7 @@ impl ApiError {
     /// The contract's name of the part that failed.
     fn service(&self) -> &'static str {
         match self {
-            ApiError::CompanyNotFound(_) | ApiError::MalformedQuery => "ClientsApi",
+            ApiError::CompanyNotFound(_) | ApiError::MalformedQuery(_) => "ClientsApi",
             ApiError::UnresolvedProperty { .. } | ApiError::DatasetAlreadyInProgress { .. } => "PullApi",
             _ => "PublicApi",
         }
@@ -145,10 +147,12 @@ impl ApiError {
 
     /// The body of the answer. `correlation_id` is what support finds the request by: 32 hex digits.
     pub fn message(&self, correlation_id: String) -> ErrorMessage {
-        let validation = match self {
-            ApiError::Invalid(errors) => Some(Validation { errors: errors.clone(), warnings: Vec::new() }),
-            _ => None,
+        let errors = match self {
+            ApiError::Invalid(errors) => errors.clone(),
+            ApiError::MalformedQuery(item) => vec![item.clone()],
+            _ => Vec::new(),
         };
+        let validation = (!errors.is_empty()).then_some(Validation { errors, warnings: Vec::new() });
         ErrorMessage {
             status_code: self.status(),
             service: self.service(),

@@ -15,6 +15,7 @@ mod empty;
 pub mod error;
 pub mod page;
 mod parameters;
+pub mod query;
 mod request;
 
 pub use decimal::{Decimal, NotADecimal};
