@@ -1,4 +1,4 @@
-//! Lists: which page is asked for, and the envelope it is answered in.
+//! Lists: what is asked of them, and the envelope it is answered in.
 
 use crate::answer::{Answer, json};
 use crate::failure::Failure;
@@ -6,15 +6,17 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use serde::Serialize;
 use std::future::{Ready, ready};
+use tributary_contract::query::{Expr, Filter, Key, Tag, parse, parse_order, resolve_tags};
 use tributary_contract::{ApiError, PageRequest, Paged, Parameters};
 use tributary_db::Page;
+use tributary_db::query::{Fields, ListQuery};
 
-/// Parameters that choose or order what is listed. Ignoring one would answer another question than was asked.
-const SELECTING: [&str; 3] = ["query", "orderBy", "tags"];
-
-/// A request for a page of a list.
+/// A request for a part of a list.
 pub(crate) struct ListRequest {
     request: PageRequest,
+    query: Option<Expr>,
+    order: Vec<Key>,
+    tags: Option<Expr>,
     path: String,
 }
 
@@ -23,19 +25,25 @@ impl ListRequest {
         let extensions = request.extensions();
         let none = Parameters::default();
         let parameters = extensions.get::<Parameters>().unwrap_or(&none);
-        for name in SELECTING {
-            if parameters.get(name).is_some_and(|value| !value.trim().is_empty()) {
-                let message = format!("{name} is not supported: leave it out");
-                return Err(ApiError::invalid("Query", name, message));
-            }
-        }
-        let path = request.uri().path().to_owned();
-        Ok(ListRequest { request: PageRequest::from_parameters(parameters)?, path })
+        let given = |name| parameters.get(name).unwrap_or_default();
+        Ok(ListRequest {
+            request: PageRequest::from_parameters(parameters)?,
+            query: parse("query", given("query"))?,
+            order: parse_order(given("orderBy"))?,
+            tags: parse("tags", given("tags"))?,
+            path: request.uri().path().to_owned(),
+        })
     }
 
-    /// The rows to read.
-    pub(crate) fn page(&self) -> Page {
-        Page { offset: self.request.offset(), limit: self.request.limit() }
+    /// What is asked of a list of records that have these properties.
+    pub(crate) fn of(&self, fields: &'static Fields) -> Result<ListQuery, ApiError> {
+        let page = Page { offset: self.request.offset(), limit: self.request.limit() };
+        ListQuery::new(fields, self.query.as_ref(), &self.order, page)
+    }
+
+    /// Which tags are asked for: companies have them.
+    pub(crate) fn tags(&self) -> Result<Filter<Tag>, ApiError> {
+        self.tags.as_ref().map_or_else(|| Ok(Filter::everything()), resolve_tags)
     }
 
     /// The page, of `total` results in all.

@@ -4,10 +4,12 @@ use crate::conn::AnyConn;
 use crate::error::DbError;
 use crate::page::Page;
 use crate::platforms::Platform;
+use crate::query::{Condition, Field, Fields, ListQuery, Ordering, TagCondition};
 use crate::schema::{companies, platforms};
 use crate::stored::{Stored, StoredJson, json_text};
 use diesel::prelude::*;
 use std::collections::BTreeMap;
+use tributary_contract::query::{Filter, Tag};
 use tributary_core::Millis;
 use tributary_core::ids::{CompanyId, PlatformNo};
 
@@ -87,15 +89,46 @@ pub fn find(conn: &mut AnyConn, platform_no: PlatformNo, id: CompanyId) -> Resul
         .optional()?)
 }
 
+/// What may be asked of companies.
+pub const FIELDS: &Fields = &Fields::new(
+    "Company",
+    "companies",
+    [Field::id("id", "companies.id"), Field::date("created", "companies.created_ms")],
+    &[
+        Field::text("name", "companies.name"),
+        Field::text("description", "companies.description").optional(),
+        Field::text("createdByUserName", "companies.created_by").optional(),
+        Field::date("lastSync", LAST_SYNC).optional(),
+        Field::text("dataConnections.status", "c.status").within(DATA_CONNECTIONS),
+    ],
+);
+
+/// The latest sync of any connection.
+const LAST_SYNC: &str = "(SELECT MAX(c.last_sync_ms) FROM connections AS c \
+    WHERE c.platform_no = companies.platform_no AND c.company_id = companies.id)";
+
+const DATA_CONNECTIONS: &str = "SELECT 1 FROM connections AS c \
+    WHERE c.platform_no = companies.platform_no AND c.company_id = companies.id";
+
 /// A page of a platform's companies, newest first, and how many there are.
 pub fn list(conn: &mut AnyConn, platform_no: PlatformNo, page: Page) -> Result<(Vec<Company>, i64), DbError> {
-    let of_platform = companies::table.filter(companies::platform_no.eq(platform_no.0));
-    let total = of_platform.count().get_result(conn)?;
-    let rows = of_platform
-        .order((companies::created_ms.desc(), companies::id))
-        .offset(page.offset)
-        .limit(page.limit)
-        .load(conn)?;
+    select(conn, platform_no, &ListQuery::newest(FIELDS, page), &Filter::everything())
+}
+
+/// The part of a platform's companies that is asked for, and how many there are that have such tags.
+pub fn select(
+    conn: &mut AnyConn,
+    platform_no: PlatformNo,
+    query: &ListQuery,
+    tags: &Filter<Tag>,
+) -> Result<(Vec<Company>, i64), DbError> {
+    let wanted = companies::table
+        .filter(companies::platform_no.eq(platform_no.0))
+        .filter(Condition(&query.filter))
+        .filter(TagCondition(tags));
+    let total = wanted.count().get_result(conn)?;
+    let rows =
+        wanted.order(Ordering(&query.order)).offset(query.page.offset).limit(query.page.limit).load(conn)?;
     Ok((rows, total))
 }
 

@@ -5,6 +5,7 @@ use crate::connection_errors::{ConnectionError, push, resolve};
 use crate::error::DbError;
 use crate::integrations::Integration;
 use crate::page::Page;
+use crate::query::{Condition, Field, Fields, ListQuery, Ordering};
 use crate::schema::{connections, integrations, leases};
 use crate::stored::{Stored, StoredJson, StoredMoment, StoredOption, json_text};
 use diesel::dsl::count_star;
@@ -180,6 +181,26 @@ pub fn find_view_by_no(conn: &mut AnyConn, no: ConnectionNo) -> Result<Option<Co
         .optional()?)
 }
 
+/// What may be asked of connections.
+pub const FIELDS: &Fields = &Fields::new(
+    "Connection",
+    "connections",
+    [Field::id("id", "connections.id"), Field::date("created", "connections.created_ms")],
+    &[
+        Field::text("status", "connections.status"),
+        Field::date("lastSync", "connections.last_sync_ms").optional(),
+        Field::id("integrationId", "connections.integration_id"),
+        Field::text("integrationKey", "integrations.platform_key"),
+        Field::text("platformName", SHOWN_PLATFORM),
+        Field::text("sourceType", "'Commerce'"),
+        Field::id("connectionInfo.accountId", "connections.account_id").optional(),
+    ],
+);
+
+/// An integration's name for people, by its key.
+const SHOWN_PLATFORM: &str =
+    "CASE integrations.platform_key WHEN 'exgd' THEN 'Stripe' ELSE 'Stripe Test' END";
+
 /// A page of a company's connections, newest first, and how many there are.
 pub fn list(
     conn: &mut AnyConn,
@@ -187,18 +208,28 @@ pub fn list(
     company_id: CompanyId,
     page: Page,
 ) -> Result<(Vec<ConnectionView>, i64), DbError> {
-    let total = connections::table
-        .filter(connections::platform_no.eq(platform_no.0))
-        .filter(connections::company_id.eq(company_id.to_string()))
-        .count()
-        .get_result(conn)?;
-    let rows = connections::table
-        .inner_join(integrations::table.on(integrations::id.eq(connections::integration_id)))
-        .filter(connections::platform_no.eq(platform_no.0))
-        .filter(connections::company_id.eq(company_id.to_string()))
-        .order((connections::created_ms.desc(), connections::id))
-        .offset(page.offset)
-        .limit(page.limit)
+    select(conn, platform_no, company_id, &ListQuery::newest(FIELDS, page))
+}
+
+/// The part of a company's connections that is asked for, and how many there are.
+pub fn select(
+    conn: &mut AnyConn,
+    platform_no: PlatformNo,
+    company_id: CompanyId,
+    query: &ListQuery,
+) -> Result<(Vec<ConnectionView>, i64), DbError> {
+    let wanted = || {
+        connections::table
+            .inner_join(integrations::table.on(integrations::id.eq(connections::integration_id)))
+            .filter(connections::platform_no.eq(platform_no.0))
+            .filter(connections::company_id.eq(company_id.to_string()))
+            .filter(Condition(&query.filter))
+    };
+    let total = wanted().count().get_result(conn)?;
+    let rows = wanted()
+        .order(Ordering(&query.order))
+        .offset(query.page.offset)
+        .limit(query.page.limit)
         .load(conn)?;
     Ok((rows, total))
 }

@@ -8,9 +8,10 @@ use crate::conn::{AnyConn, Both};
 use crate::connections::Connection;
 use crate::error::DbError;
 use crate::page::Page;
+use crate::query::{Condition, Field, Fields, ListQuery, Ordering};
 use crate::schema::{connections, datasets};
 use crate::stored::{Stored, StoredJson, StoredMoment, StoredOption};
-use diesel::dsl::exists;
+use diesel::dsl::{count_star, exists};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use tributary_core::ids::{CompanyId, ConnectionId, ConnectionNo, DatasetId, PlatformNo, RunId};
@@ -204,6 +205,23 @@ pub fn find(
         .optional()?)
 }
 
+/// What may be asked of datasets. `isCompleted` may not: the contract says so.
+pub const FIELDS: &Fields = &Fields::new(
+    "Dataset",
+    "datasets",
+    [Field::id("id", "datasets.id"), Field::date("requested", "datasets.requested_ms")],
+    &[
+        Field::id("companyId", "datasets.company_id"),
+        Field::id("connectionId", "connections.id"),
+        Field::text("dataType", "datasets.data_type"),
+        Field::text("status", "datasets.status"),
+        Field::text("statusDescription", "datasets.status_description").optional(),
+        Field::text("errorMessage", "datasets.error_message").optional(),
+        Field::date("completed", "datasets.completed_ms").optional(),
+        Field::number("progress", "datasets.progress * 1000"),
+    ],
+);
+
 /// A page of a company's datasets, the latest request first, and how many there are.
 pub fn list(
     conn: &mut AnyConn,
@@ -211,17 +229,27 @@ pub fn list(
     company_id: CompanyId,
     page: Page,
 ) -> Result<(Vec<Dataset>, i64), DbError> {
-    let total = datasets::table
-        .filter(datasets::platform_no.eq(platform_no.0))
-        .filter(datasets::company_id.eq(company_id.to_string()))
-        .count()
-        .get_result(conn)?;
-    let rows = select_datasets!()
-        .filter(datasets::platform_no.eq(platform_no.0))
-        .filter(datasets::company_id.eq(company_id.to_string()))
-        .order((datasets::requested_ms.desc(), datasets::id))
-        .offset(page.offset)
-        .limit(page.limit)
+    select(conn, platform_no, company_id, &ListQuery::newest(FIELDS, page))
+}
+
+/// The part of a company's datasets that is asked for, and how many there are.
+pub fn select(
+    conn: &mut AnyConn,
+    platform_no: PlatformNo,
+    company_id: CompanyId,
+    query: &ListQuery,
+) -> Result<(Vec<Dataset>, i64), DbError> {
+    let wanted = || {
+        select_datasets!()
+            .filter(datasets::platform_no.eq(platform_no.0))
+            .filter(datasets::company_id.eq(company_id.to_string()))
+            .filter(Condition(&query.filter))
+    };
+    let total = wanted().select(count_star()).get_result(conn)?;
+    let rows = wanted()
+        .order(Ordering(&query.order))
+        .offset(query.page.offset)
+        .limit(query.page.limit)
         .load(conn)?;
     Ok((rows, total))
 }

@@ -27,6 +27,7 @@ pub mod migrate;
 pub mod oauth_states;
 mod page;
 pub mod platforms;
+pub mod query;
 pub mod records;
 pub mod rereads;
 pub mod runs;

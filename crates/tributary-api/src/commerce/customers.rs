@@ -12,14 +12,14 @@ use tributary_core::ids::ConnectionNo;
 use tributary_db::AnyConn;
 use tributary_db::records::{Stamped, customers};
 
-/// Customers, newest first.
+/// Customers, the newest first unless another order is asked for.
 pub(crate) async fn list(asked: Asked, list: ListRequest) -> Answer {
-    records::list(asked, list, Customers, customers::list, show).await
+    records::list(asked, list, Customers, show).await
 }
 
 /// One customer.
 pub(crate) async fn get(asked: Asked, id: RecordId) -> Answer {
-    records::get(asked, id, Customers, customers::find, show).await
+    records::get(asked, id, Customers, show).await
 }
 
 fn show(

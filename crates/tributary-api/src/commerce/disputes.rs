@@ -12,14 +12,14 @@ use tributary_core::ids::ConnectionNo;
 use tributary_db::AnyConn;
 use tributary_db::records::{Stamped, disputes};
 
-/// Disputes, newest first.
+/// Disputes, the newest first unless another order is asked for.
 pub(crate) async fn list(asked: Asked, list: ListRequest) -> Answer {
-    records::list(asked, list, Disputes, disputes::list, show).await
+    records::list(asked, list, Disputes, show).await
 }
 
 /// One dispute.
 pub(crate) async fn get(asked: Asked, id: RecordId) -> Answer {
-    records::get(asked, id, Disputes, disputes::find, show).await
+    records::get(asked, id, Disputes, show).await
 }
 
 /// With the transactions that they dispute.

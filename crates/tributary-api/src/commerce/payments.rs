@@ -12,14 +12,14 @@ use tributary_core::ids::ConnectionNo;
 use tributary_db::AnyConn;
 use tributary_db::records::{Stamped, payments};
 
-/// Payments and refunds, newest first.
+/// Payments and refunds, the newest first unless another order is asked for.
 pub(crate) async fn list(asked: Asked, list: ListRequest) -> Answer {
-    records::list(asked, list, Payments, payments::list, show).await
+    records::list(asked, list, Payments, show).await
 }
 
 /// One payment or refund.
 pub(crate) async fn get(asked: Asked, id: RecordId) -> Answer {
-    records::get(asked, id, Payments, payments::find, show).await
+    records::get(asked, id, Payments, show).await
 }
 
 /// With the status of their intents.

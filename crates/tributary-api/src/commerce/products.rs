@@ -12,14 +12,14 @@ use tributary_core::ids::ConnectionNo;
 use tributary_db::AnyConn;
 use tributary_db::records::{Stamped, products, variants};
 
-/// Products, newest first.
+/// Products, the newest first unless another order is asked for.
 pub(crate) async fn list(asked: Asked, list: ListRequest) -> Answer {
-    records::list(asked, list, Products, products::list, show).await
+    records::list(asked, list, Products, show).await
 }
 
 /// One product.
 pub(crate) async fn get(asked: Asked, id: RecordId) -> Answer {
-    records::get(asked, id, Products, products::find, show).await
+    records::get(asked, id, Products, show).await
 }
 
 /// With their variants.

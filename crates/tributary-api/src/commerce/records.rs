@@ -12,33 +12,28 @@ use serde::Serialize;
 use tributary_contract::ApiError;
 use tributary_core::DataType;
 use tributary_core::ids::ConnectionNo;
-use tributary_db::{AnyConn, DbError, Page};
+use tributary_db::AnyConn;
+use tributary_db::records::{Listed, Stamped};
 
 /// Who asks, and for records of which connection.
 pub(crate) type Asked = (Data<ApiState>, Caller, ConnectionPath);
 
-/// Reads a page of a connection's rows, newest first, and how many there are.
-type List<R> = fn(&mut AnyConn, ConnectionNo, Page) -> Result<(Vec<R>, i64), DbError>;
-
-/// Reads one of a connection's rows.
-type Find<R> = fn(&mut AnyConn, ConnectionNo, &str) -> Result<Option<R>, DbError>;
-
 /// Shows a connection's rows, each once and in their order, with what they need of other rows.
-type Show<R, S> = fn(&mut AnyConn, ConnectionNo, Vec<R>) -> Result<Vec<S>, Failure>;
+type Show<R, S> = fn(&mut AnyConn, ConnectionNo, Vec<Stamped<R>>) -> Result<Vec<S>, Failure>;
 
-/// Answers with a page of records.
-pub(super) async fn list<R: 'static, S: Serialize + Send + 'static>(
+/// Answers with a part of a list of records.
+pub(super) async fn list<R: Listed, S: Serialize + Send + 'static>(
     (state, caller, path): Asked,
     list: ListRequest,
     data_type: DataType,
-    read: List<R>,
     show: Show<R, S>,
 ) -> Answer {
-    let page = list.page();
+    let query = list.of(R::FIELDS)?;
     let found = state
         .read(move |conn| {
             let connection = readable(conn, caller.platform_no(), path, data_type)?;
-            let (rows, total) = read(conn, connection.no, page)?;
+            let rows = R::page(conn, connection.no, &query)?;
+            let total = R::count(conn, connection.no, &query)?;
             Ok((show(conn, connection.no, rows)?, total))
         })
         .await?;
@@ -46,17 +41,16 @@ pub(super) async fn list<R: 'static, S: Serialize + Send + 'static>(
 }
 
 /// Answers with one record.
-pub(super) async fn get<R: 'static, S: Serialize + Send + 'static>(
+pub(super) async fn get<R: Listed, S: Serialize + Send + 'static>(
     (state, caller, path): Asked,
     RecordId(id): RecordId,
     data_type: DataType,
-    find: Find<R>,
     show: Show<R, S>,
 ) -> Answer {
     let found = state
         .read(move |conn| {
             let connection = readable(conn, caller.platform_no(), path, data_type)?;
-            let row = find(conn, connection.no, &id)?;
+            let row = R::find(conn, connection.no, &id)?;
             let shown = show(conn, connection.no, row.into_iter().collect())?.pop();
             Ok(shown.ok_or(ApiError::RecordNotFound { data_type, id })?)
         })

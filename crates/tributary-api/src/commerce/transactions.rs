@@ -12,14 +12,14 @@ use tributary_core::ids::ConnectionNo;
 use tributary_db::AnyConn;
 use tributary_db::records::{Stamped, transactions};
 
-/// Movements of the merchant's balance, newest first.
+/// Movements of the merchant's balance, the newest first unless another order is asked for.
 pub(crate) async fn list(asked: Asked, list: ListRequest) -> Answer {
-    records::list(asked, list, Transactions, transactions::list, show).await
+    records::list(asked, list, Transactions, show).await
 }
 
 /// One transaction.
 pub(crate) async fn get(asked: Asked, id: RecordId) -> Answer {
-    records::get(asked, id, Transactions, transactions::find, show).await
+    records::get(asked, id, Transactions, show).await
 }
 
 fn show(

@@ -11,12 +11,12 @@ use tributary_core::ids::CompanyId;
 use tributary_db::companies;
 use tributary_db::connections::{self, ConnectionView};
 
-/// The platform's companies, newest first, each with all its connections.
+/// The platform's companies, the newest first unless another order is asked for, each with all its connections.
 pub(crate) async fn list(state: Data<ApiState>, caller: Caller, list: ListRequest) -> Answer {
-    let page = list.page();
+    let (query, tags) = (list.of(companies::FIELDS)?, list.tags()?);
     let (companies, total, connections) = state
         .read(move |conn| {
-            let (companies, total) = companies::list(conn, caller.platform_no(), page)?;
+            let (companies, total) = companies::select(conn, caller.platform_no(), &query, &tags)?;
             let ids: Vec<CompanyId> = companies.iter().map(|company| company.id).collect();
             let connections = connections::list_for_companies(conn, caller.platform_no(), &ids)?;
             Ok((companies, total, connections))

@@ -9,18 +9,18 @@ use crate::{companies, present};
 use actix_web::web::Data;
 use tributary_db::connections;
 
-/// A company's connections, newest first.
+/// A company's connections, the newest first unless another order is asked for.
 pub(crate) async fn list(
     state: Data<ApiState>,
     caller: Caller,
     path: CompanyPath,
     list: ListRequest,
 ) -> Answer {
-    let page = list.page();
+    let query = list.of(connections::FIELDS)?;
     let (views, total) = state
         .read(move |conn| {
             let company = companies::find(conn, caller.platform_no(), path)?;
-            Ok(connections::list(conn, caller.platform_no(), company.id, page)?)
+            Ok(connections::select(conn, caller.platform_no(), company.id, &query)?)
         })
         .await?;
     let results = views.into_iter().map(|view| present::connection(&state.settings, view));

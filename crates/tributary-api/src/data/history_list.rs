@@ -9,18 +9,18 @@ use crate::{companies, present};
 use actix_web::web::Data;
 use tributary_db::datasets;
 
-/// A company's datasets, the latest request first.
+/// A company's datasets, the latest request first unless another order is asked for.
 pub(crate) async fn history_list(
     state: Data<ApiState>,
     caller: Caller,
     path: CompanyPath,
     list: ListRequest,
 ) -> Answer {
-    let page = list.page();
+    let query = list.of(datasets::FIELDS)?;
     let (rows, total) = state
         .read(move |conn| {
             let company = companies::find(conn, caller.platform_no(), path)?;
-            Ok(datasets::list(conn, caller.platform_no(), company.id, page)?)
+            Ok(datasets::select(conn, caller.platform_no(), company.id, &query)?)
         })
         .await?;
     list.answer((rows.into_iter().map(present::dataset).collect(), total))

@@ -49,23 +49,3 @@ async fn pages_out_of_range_are_refused_by_name() {
         assert_eq!(api.get(&format!("/companies?{good}")).await.status, 200, "{good}");
     }
 }
-
-#[actix_web::test]
-async fn what_selects_or_orders_is_refused_rather_than_ignored() {
-    let api = TestApi::new();
-    api.seed.complete_all(&api.one.connection);
-    let lists = [
-        "/companies".to_owned(),
-        format!("{}/connections", api.one.company_path()),
-        format!("{}/data/history", api.one.company_path()),
-        format!("{}/data/commerce-customers", api.one.connection_path()),
-        format!("{}/data/commerce-transactions", api.one.connection_path()),
-    ];
-    for list in lists {
-        for (parameter, name) in [("query=id%3D1", "query"), ("orderby=-modifiedDate", "orderBy")] {
-            let broken = api.get(&format!("{list}?{parameter}")).await.broken();
-            assert_eq!(broken, [format!("{name} is not supported: leave it out")], "{list}");
-        }
-        assert_eq!(api.get(&list).await.status, 200, "{list}");
-    }
-}

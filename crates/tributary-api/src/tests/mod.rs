@@ -9,6 +9,7 @@ mod foreign;
 mod idempotency;
 mod lists;
 mod openapi;
+mod queries;
 mod records;
 mod records_odd;
 mod seed;

@@ -1,16 +1,16 @@
 //! What filters and orders mean, said in memory: for lists that aren't stored, and for the tests of the SQL.
 
 use super::parse::Op;
-use super::typed::{Filter, OrderKey, Test};
-use super::value::Value;
+use super::typed::{Filter, OrderKey, Property, Test};
+use super::value::{Kind, Value};
 use std::cmp::Ordering;
 
 /// Whether a record is wanted; `of` gives its value of a property, of the property's kind, where it has one.
-pub fn matches<P: Copy>(filter: &Filter<P>, of: &impl Fn(P) -> Option<Value>) -> bool {
+pub fn matches<P>(filter: &Filter<P>, of: &impl Fn(&P) -> Option<Value>) -> bool {
     match filter {
         Filter::All(parts) => parts.iter().all(|part| matches(part, of)),
         Filter::Any(parts) => parts.iter().any(|part| matches(part, of)),
-        Filter::Test(property, test) => passes(test, of(*property).as_ref()),
+        Filter::Test(property, test) => passes(test, of(property).as_ref()),
     }
 }
 
@@ -36,14 +36,14 @@ fn passes(Test { op, value: wanted }: &Test, value: Option<&Value>) -> bool {
 }
 
 /// Which of two records comes first by these keys. Equal records are for the caller to order, by their ids.
-pub fn compare<P: Copy>(
+pub fn compare<P: Property>(
     keys: &[OrderKey<P>],
-    left: &impl Fn(P) -> Option<Value>,
-    right: &impl Fn(P) -> Option<Value>,
+    left: &impl Fn(&P) -> Option<Value>,
+    right: &impl Fn(&P) -> Option<Value>,
 ) -> Ordering {
     let by_key = keys.iter().map(|key| {
-        let order = match (left(key.property), right(key.property)) {
-            (Some(left), Some(right)) => in_order(&left, &right),
+        let order = match (left(&key.property), right(&key.property)) {
+            (Some(left), Some(right)) => in_order(key.property.kind(), &left, &right),
             (left, right) => left.is_some().cmp(&right.is_some()),
         };
         if key.descending { order.reverse() } else { order }
@@ -51,10 +51,12 @@ pub fn compare<P: Copy>(
     by_key.fold(Ordering::Equal, Ordering::then)
 }
 
-/// Text without ASCII case, then by its bytes.
-fn in_order(left: &Value, right: &Value) -> Ordering {
-    let folded = match (left, right) {
-        (Value::Text(left), Value::Text(right)) => left.to_ascii_lowercase().cmp(&right.to_ascii_lowercase()),
+/// Text without ASCII case, then by its bytes; ids by their bytes alone, as `>` compares them.
+fn in_order(kind: Kind, left: &Value, right: &Value) -> Ordering {
+    let folded = match (kind, left, right) {
+        (Kind::Text, Value::Text(left), Value::Text(right)) => {
+            left.to_ascii_lowercase().cmp(&right.to_ascii_lowercase())
+        }
         _ => Ordering::Equal,
     };
     folded.then_with(|| by_bytes(left, right))

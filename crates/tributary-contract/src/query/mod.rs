@@ -18,7 +18,7 @@ mod value;
 pub use evaluate::{compare, matches};
 pub use order::{Key, parse_order};
 pub use parse::{Clause, Expr, Op, parse};
-pub use typed::{Filter, OrderKey, Property, Test, resolve, resolve_order};
+pub use typed::{Filter, OrderKey, Property, Tag, Test, resolve, resolve_order, resolve_tags};
 pub use value::{Kind, Value};
 
 use crate::error::ApiError;

@@ -7,9 +7,24 @@ use super::value::{self, Kind, Value};
 use crate::error::ApiError;
 
 /// A property that may be asked for.
-pub trait Property: Copy {
+pub trait Property {
     /// What it holds.
-    fn kind(self) -> Kind;
+    fn kind(&self) -> Kind;
+}
+
+/// A property whose name is the client's own: a tag, which holds text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tag(pub String);
+
+impl Property for Tag {
+    fn kind(&self) -> Kind {
+        Kind::Text
+    }
+}
+
+/// Gives a query over tags its meaning. Every key may be asked for, as it is written: keys differ by their case.
+pub fn resolve_tags(expr: &Expr) -> Result<Filter<Tag>, ApiError> {
+    resolve(expr, "tags", &|key: &str| Some(Tag(key.to_owned())))
 }
 
 /// Which records are wanted.

@@ -1,6 +1,7 @@
 //! Customers: rows from `/v1/customers`.
 
 use crate::bulk::{Record, Value};
+use crate::query::{Field, Fields};
 use crate::records::listed::listed;
 use diesel::Queryable;
 
@@ -47,5 +48,20 @@ impl Record for Customer {
         ]
     }
 }
+
+/// What may be asked of customers.
+pub const FIELDS: &Fields = &Fields::new(
+    "Customer",
+    "customers",
+    [Field::id("id", "customers.id"), Field::date("createdDate", "customers.created_ms")],
+    &[
+        Field::date("modifiedDate", "customers.modified_ms"),
+        Field::text("customerName", "NULLIF(customers.name, '')").optional(),
+        Field::text("emailAddress", "NULLIF(customers.email, '')").optional(),
+        Field::text("phone", "NULLIF(customers.phone, '')").optional(),
+        Field::text("defaultCurrency", "customers.currency").optional(),
+        Field::text("note", "NULLIF(customers.note, '')").optional(),
+    ],
+);
 
 listed!(customers, Customer, (id, name, email, phone, currency, note, addresses, created_ms,));

@@ -3,6 +3,7 @@
 use crate::bulk::{Record, Value};
 use crate::conn::AnyConn;
 use crate::error::DbError;
+use crate::query::{Field, Fields};
 use crate::records::listed::listed;
 use crate::stored::Stored;
 use diesel::{ExpressionMethods, QueryDsl, Queryable, RunQueryDsl};
@@ -67,6 +68,21 @@ impl Record for Dispute {
         ]
     }
 }
+
+/// What may be asked of disputes.
+pub const FIELDS: &Fields = &Fields::new(
+    "Dispute",
+    "disputes",
+    [Field::id("id", "disputes.id"), Field::date("createdDate", "disputes.created_ms")],
+    &[
+        Field::date("modifiedDate", "disputes.modified_ms"),
+        Field::number("totalAmount", "disputes.amount_milli"),
+        Field::text("currency", "disputes.currency"),
+        Field::text("status", "disputes.status"),
+        Field::text("reason", "disputes.reason"),
+        Field::date("dueDate", "disputes.due_ms").optional(),
+    ],
+);
 
 listed!(
     disputes,

@@ -17,6 +17,7 @@ pub mod transactions;
 pub mod variants;
 mod written;
 
+pub use listed::Listed;
 pub use tombstones::bury;
 pub use written::Records;
 

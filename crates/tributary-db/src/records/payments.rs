@@ -3,6 +3,7 @@
 use crate::bulk::{Record, Value};
 use crate::conn::AnyConn;
 use crate::error::DbError;
+use crate::query::{Field, Fields};
 use crate::records::Stamped;
 use crate::records::listed::listed;
 use crate::stored::Stored;
@@ -87,6 +88,31 @@ impl Record for Payment {
         ]
     }
 }
+
+/// What may be asked of payments.
+pub const FIELDS: &Fields = &Fields::new(
+    "Payment",
+    "payments",
+    [Field::id("id", "payments.id"), Field::date("createdDate", "payments.created_ms")],
+    &[
+        Field::date("modifiedDate", "payments.modified_ms"),
+        Field::number("amount", "payments.amount_milli"),
+        Field::text("currency", "payments.currency"),
+        Field::text("status", SHOWN_STATUS),
+        Field::text("paymentProvider", "NULLIF(payments.provider, '')").optional(),
+        Field::id("paymentMethodRef.id", "payments.payment_method_id").optional(),
+        Field::text("paymentMethodRef.name", SHOWN_METHOD_NAME).optional(),
+    ],
+);
+
+/// The status as [`join_intents`] leaves it.
+const SHOWN_STATUS: &str = "CASE WHEN payments.status = 'Authorized' AND EXISTS (SELECT 1 FROM payment_intents AS i \
+    WHERE i.connection_no = payments.connection_no AND i.id = payments.payment_intent_id AND i.status = 'canceled') \
+    THEN 'Cancelled' ELSE payments.status END";
+
+/// The method's name, which is shown beside its id only.
+const SHOWN_METHOD_NAME: &str =
+    "CASE WHEN payments.payment_method_id IS NOT NULL THEN NULLIF(payments.payment_method_name, '') END";
 
 listed!(
     payments,

@@ -1,6 +1,7 @@
 //! Products: rows from `/v1/products`.
 
 use crate::bulk::{Record, Value};
+use crate::query::{Field, Fields};
 use crate::records::listed::listed;
 use crate::stored::Stored;
 use diesel::Queryable;
@@ -50,6 +51,21 @@ impl Record for Product {
         ]
     }
 }
+
+/// What may be asked of products.
+pub const FIELDS: &Fields = &Fields::new(
+    "Product",
+    "products",
+    [Field::id("id", "products.id"), Field::date("createdDate", "products.created_ms")],
+    &[
+        Field::date("modifiedDate", "products.modified_ms"),
+        Field::date("sourceModifiedDate", "products.source_modified_ms").optional(),
+        Field::text("name", "NULLIF(products.name, '')").optional(),
+        Field::text("description", "NULLIF(products.description, '')").optional(),
+        Field::text("status", "products.status"),
+        Field::flag("isGiftCard", "FALSE"),
+    ],
+);
 
 listed!(
     products,

@@ -1,6 +1,7 @@
 //! Transactions: rows from `/v1/balance_transactions`, one per entry and one per fee (rules M2, M3).
 
 use crate::bulk::{Record, Value};
+use crate::query::{Field, Fields};
 use crate::records::listed::listed;
 use crate::stored::Stored;
 use diesel::Queryable;
@@ -75,6 +76,26 @@ impl Record for Transaction {
         ]
     }
 }
+
+/// What may be asked of transactions.
+pub const FIELDS: &Fields = &Fields::new(
+    "Transaction",
+    "transactions",
+    [Field::id("id", "transactions.id"), Field::date("createdDate", "transactions.created_ms")],
+    &[
+        Field::date("modifiedDate", "transactions.modified_ms"),
+        Field::number("totalAmount", "transactions.amount_milli"),
+        Field::text("currency", "transactions.currency"),
+        Field::text("type", "transactions.type"),
+        Field::text("subType", "NULLIF(transactions.sub_type, '')").optional(),
+        Field::id("transactionSourceRef.id", "transactions.source_id").optional(),
+        Field::text("transactionSourceRef.type", SHOWN_SOURCE_TYPE).optional(),
+    ],
+);
+
+/// The source's type, which is shown beside its id only.
+const SHOWN_SOURCE_TYPE: &str =
+    "CASE WHEN transactions.source_id IS NOT NULL THEN COALESCE(transactions.source_type, 'Unknown') END";
 
 listed!(
     transactions,
