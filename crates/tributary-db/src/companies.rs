@@ -7,6 +7,7 @@ use crate::platforms::Platform;
 use crate::query::{Condition, Field, Fields, ListQuery, Ordering, TagCondition};
 use crate::schema::{companies, platforms};
 use crate::stored::{Stored, StoredJson, json_text};
+use crate::use_cases::CompanyChange;
 use diesel::prelude::*;
 use std::collections::BTreeMap;
 use tributary_contract::query::{Filter, Tag};
@@ -34,6 +35,17 @@ pub struct Company {
     /// When it was created.
     #[diesel(deserialize_as = i64)]
     pub created: Millis,
+    /// Labels of the contract's products, the first added first.
+    #[diesel(deserialize_as = StoredJson)]
+    pub products: Vec<String>,
+}
+
+impl TryFrom<StoredJson> for Vec<String> {
+    type Error = serde_json::Error;
+
+    fn try_from(stored: StoredJson) -> Result<Self, serde_json::Error> {
+        stored.read()
+    }
 }
 
 impl TryFrom<StoredJson> for BTreeMap<String, String> {
@@ -77,7 +89,32 @@ pub fn create(
         ))
         .execute(conn)?;
     let NewCompany { name, description, tags, created_by } = new;
-    Ok(Company { id, platform_no, name, description, tags, created_by, created: now })
+    Ok(Company { id, platform_no, name, description, tags, created_by, created: now, products: Vec::new() })
+}
+
+/// Changes the columns that are named, as given. Services use `use_cases::change_company`, which checks them first.
+pub(crate) fn change(
+    conn: &mut AnyConn,
+    platform_no: PlatformNo,
+    id: CompanyId,
+    change: &CompanyChange,
+) -> Result<(), DbError> {
+    let CompanyChange { name, description, tags } = change;
+    if name.is_none() && description.is_none() && tags.is_none() {
+        return Ok(());
+    }
+    let tags = tags.as_ref().map(json_text).transpose()?;
+    let company = companies::table
+        .filter(companies::platform_no.eq(platform_no.0))
+        .filter(companies::id.eq(id.to_string()));
+    diesel::update(company)
+        .set((
+            name.as_ref().map(|name| companies::name.eq(name)),
+            description.as_ref().map(|description| companies::description.eq(description)),
+            tags.map(|tags| companies::tags.eq(tags)),
+        ))
+        .execute(conn)?;
+    Ok(())
 }
 
 /// A platform's company.

@@ -117,6 +117,7 @@ diesel::table! {
         tags -> Text,
         created_by -> Nullable<Text>,
         created_ms -> BigInt,
+        products -> Text,
     }
 }
 
@@ -337,6 +338,37 @@ diesel::table! {
 }
 
 diesel::table! {
+    platform_settings (platform_no) {
+        platform_no -> BigInt,
+        logo_url -> Nullable<Text>,
+        icon_url -> Nullable<Text>,
+        redirect_url -> Nullable<Text>,
+        white_list_urls -> Text,
+        cors_origins -> Text,
+    }
+}
+
+diesel::table! {
+    revocations (integration_id, account_id) {
+        integration_id -> Text,
+        account_id -> Text,
+        platform_no -> BigInt,
+        attempts -> BigInt,
+        next_attempt_ms -> BigInt,
+        claimed_until_ms -> BigInt,
+        created_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    deletions (connection_no) {
+        connection_no -> BigInt,
+        platform_no -> BigInt,
+        created_ms -> BigInt,
+    }
+}
+
+diesel::table! {
     source_objects (connection_no, resource, id) {
         connection_no -> BigInt,
         resource -> Text,
@@ -539,6 +571,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     windows,
     datasets,
     rereads,
+    platform_settings,
+    revocations,
+    deletions,
     consumers,
     messages,
     message_clocks,

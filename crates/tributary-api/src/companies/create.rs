@@ -7,12 +7,11 @@ use crate::post::{Posted, Reply};
 use crate::state::ApiState;
 use crate::{connections, present};
 use actix_web::web::Data;
-use tributary_contract::ApiError;
-use tributary_contract::companies::CompanyRequest;
+use tributary_contract::companies::{self, CompanyRequest};
 use tributary_core::Millis;
 use tributary_db::companies::{Company, NewCompany};
 use tributary_db::connections::ConnectionView;
-use tributary_db::use_cases::{CompanyError, create_company};
+use tributary_db::use_cases::create_company;
 use tributary_db::{AnyConn, api_keys};
 
 /// Creates a company; with `platformType` also its first connection.
@@ -38,7 +37,8 @@ fn store(
         tags: request.tags.clone(),
         created_by: key_name(conn, caller)?,
     };
-    let company = create_company(conn, caller.platform_no(), new, now)?.map_err(refused)?;
+    let company = create_company(conn, caller.platform_no(), new, now)?
+        .map_err(|refused| super::refused(companies::CREATE, &refused))?;
     let mut made = Vec::new();
     if let Some(key) = request.connect_to {
         made.push(connections::store(conn, caller.platform_no(), company.id, key, now)?);
@@ -50,13 +50,4 @@ fn store(
 fn key_name(conn: &mut AnyConn, caller: &Caller) -> Result<Option<String>, Failure> {
     let keys = api_keys::list(conn, caller.platform_no())?;
     Ok(keys.into_iter().find(|key| key.id == caller.key).and_then(|key| key.name))
-}
-
-fn refused(error: CompanyError) -> ApiError {
-    let item = match error {
-        CompanyError::NameEmpty | CompanyError::NameTooLong => "name",
-        CompanyError::Description => "description",
-        CompanyError::TooManyTags | CompanyError::Tag => "tags",
-    };
-    ApiError::invalid("CreateCompany", item, error.to_string())
 }

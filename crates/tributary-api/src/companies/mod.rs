@@ -1,9 +1,11 @@
 //! Companies.
 
+mod change;
 mod create;
 mod get;
 mod list;
 
+pub(crate) use change::{replace, update};
 pub(crate) use create::create;
 pub(crate) use get::get;
 pub(crate) use list::list;
@@ -11,9 +13,11 @@ pub(crate) use list::list;
 use crate::failure::Failure;
 use crate::path::CompanyPath;
 use tributary_contract::ApiError;
+use tributary_contract::error::ValidationItem;
 use tributary_core::ids::PlatformNo;
 use tributary_db::AnyConn;
 use tributary_db::companies::{self, Company};
+use tributary_db::use_cases::{CompanyProblem, CompanyRefused};
 
 /// The platform's company; another platform's answers like a missing one.
 pub(crate) fn find(
@@ -23,4 +27,11 @@ pub(crate) fn find(
 ) -> Result<Company, Failure> {
     let company = companies::find(conn, platform_no, id)?;
     company.ok_or_else(|| ApiError::CompanyNotFound(id.to_string()).into())
+}
+
+/// What is answered to a company that may not be so: every rule it breaks.
+fn refused(validator: &'static str, refused: &CompanyRefused) -> ApiError {
+    let item =
+        |problem: &CompanyProblem| ValidationItem::new(validator, problem.field(), problem.to_string());
+    ApiError::Invalid(refused.0.iter().map(item).collect())
 }

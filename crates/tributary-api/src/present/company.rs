@@ -18,7 +18,7 @@ pub(crate) fn company(
         last_sync: connections.iter().filter_map(|view| view.connection.last_sync).max(),
         created: company.created,
         created_by_user_name: company.created_by,
-        products: EmptyList,
+        products: company.products,
         tags: company.tags,
         reference_subsidiary_companies: EmptyList,
         owner_user_ids: EmptyList,

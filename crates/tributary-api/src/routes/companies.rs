@@ -1,9 +1,9 @@
 //! Companies.
 
-use super::entry::{Entry, get, post};
+use super::entry::{Entry, get, patch, post, put};
 use super::tag::Tag::Companies;
 use crate::companies;
-use tributary_contract::companies::{Company, CompanyRequestBody};
+use tributary_contract::companies::{Company, CompanyRequestBody, CompanyUpdateRequest};
 
 pub(super) fn entries() -> Vec<Entry> {
     vec![
@@ -24,6 +24,19 @@ pub(super) fn entries() -> Vec<Entry> {
         get("/companies/{companyId}", companies::get)
             .operation(Companies, "get-company", "Get company")
             .says("Gives a company with all its connections.")
+            .answers::<Company>(200),
+        put("/companies/{companyId}", companies::replace)
+            .operation(Companies, "replace-company", "Replace company")
+            .says("Replaces a company's name, description and tags. What the body leaves out is cleared.")
+            .takes::<CompanyRequestBody>()
+            .answers::<Company>(200),
+        patch("/companies/{companyId}", companies::update)
+            .operation(Companies, "update-company", "Update company")
+            .says(
+                "Changes a company's name, description or tags. What is left out or null stays as it is; an empty \
+                 object removes all tags.",
+            )
+            .takes::<CompanyUpdateRequest>()
             .answers::<Company>(200),
     ]
 }

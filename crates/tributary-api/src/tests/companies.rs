@@ -1,5 +1,6 @@
 use super::TestApi;
 use super::seed::NOW;
+use actix_web::http::Method;
 use serde_json::json;
 use tributary_core::PlatformKey;
 use tributary_core::ids::CompanyId;
@@ -90,14 +91,57 @@ async fn a_bad_company_names_each_broken_rule_and_creates_nothing() {
 }
 
 #[actix_web::test]
+async fn a_company_is_replaced_with_200_and_what_the_body_leaves_out_is_cleared() {
+    let api = TestApi::new();
+    let path = api.one.company_path();
+    let before = api.get(&path).await.json();
+    let body = r#"{"name":"Mill (2)","description":"cust_2","tags":{"region":"uk"},"platformType":"yzth"}"#;
+    let replaced = api.ask(Method::PUT, &path, body).await;
+    assert_eq!(replaced.status, 200, "{}", replaced.text);
+    let mut expected = before.clone();
+    expected["name"] = "Mill 2".into();
+    expected["description"] = "cust_2".into();
+    expected["tags"] = json!({"region": "uk"});
+    assert_eq!(replaced.json(), expected);
+    assert_eq!(api.get(&path).await.json(), expected);
+    let replaced = api.ask(Method::PUT, &path, r#"{"name":"Mill"}"#).await.json();
+    let mut expected = before;
+    expected["name"] = "Mill".into();
+    assert_eq!(replaced, expected, "description and tags are gone");
+    assert_eq!(api.ask(Method::PUT, &path, "{}").await.broken().len(), 1, "a company needs a name");
+}
+
+#[actix_web::test]
+async fn a_company_is_changed_with_200_in_what_the_body_names() {
+    let api = TestApi::new();
+    let path = api.one.company_path();
+    api.ask(Method::PUT, &path, r#"{"name":"Mill","description":"cust_2","tags":{"region":"uk"}}"#).await;
+    let before = api.get(&path).await.json();
+    for nothing in ["{}", r#"{"name":null,"description":null,"tags":null}"#, r#"{"id":"x","products":[]}"#] {
+        let reply = api.ask(Method::PATCH, &path, nothing).await;
+        assert_eq!((reply.status, reply.json()), (200, before.clone()), "{nothing}");
+    }
+    let mut expected = before;
+    expected["name"] = "Mill 2".into();
+    assert_eq!(api.ask(Method::PATCH, &path, r#"{"name":"Mill 2"}"#).await.json(), expected);
+    expected["tags"] = json!({});
+    assert_eq!(api.ask(Method::PATCH, &path, r#"{"tags":{}}"#).await.json(), expected);
+    let broken = api.ask(Method::PATCH, &path, r#"{"name":"","tags":{"":"x"}}"#).await.broken();
+    assert_eq!(broken.len(), 2, "{broken:?}");
+    for bad in ["", "[]", r#"{"tags":[]}"#, r#"{"name":1}"#] {
+        assert_eq!(api.ask(Method::PATCH, &path, bad).await.status, 400, "{bad}");
+    }
+    assert_eq!(api.get(&path).await.json(), expected, "what was refused changed nothing");
+}
+
+#[actix_web::test]
 async fn a_body_needs_no_content_type() {
     let api = TestApi::new();
     for content_type in ["text/plain", "application/json; charset=utf-8", "?"] {
-        let request = api.one.request(actix_web::http::Method::POST, "/companies");
+        let request = api.one.request(Method::POST, "/companies");
         let request = request.insert_header(("content-type", content_type)).set_payload(r#"{"name":"Toft"}"#);
         assert_eq!(api.send(request).await.status, 200, "{content_type}");
     }
-    let request =
-        api.one.request(actix_web::http::Method::POST, "/companies").set_payload(r#"{"name":"Toft"}"#);
+    let request = api.one.request(Method::POST, "/companies").set_payload(r#"{"name":"Toft"}"#);
     assert_eq!(api.send(request).await.status, 200);
 }

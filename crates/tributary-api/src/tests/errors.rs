@@ -22,7 +22,7 @@ async fn unknown_paths_and_methods_are_told_apart() {
     }
     for (method, path, allowed) in [
         (Method::DELETE, "/companies".to_owned(), "GET, POST"),
-        (Method::PUT, api.one.company_path(), "GET"),
+        (Method::PUT, format!("{}/dataStatus", api.one.company_path()), "GET"),
         (Method::GET, format!("{}/data/all", api.one.company_path()), "POST"),
         (Method::OPTIONS, format!("{connection}/data/commerce-payments/x"), "GET"),
     ] {

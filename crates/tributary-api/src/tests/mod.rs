@@ -104,8 +104,11 @@ impl TestApi {
     }
 
     async fn post(&self, path: &str, body: &str) -> Reply {
-        let request =
-            self.one.request(Method::POST, path).insert_header(("content-type", "application/json"));
+        self.ask(Method::POST, path, body).await
+    }
+
+    async fn ask(&self, method: Method, path: &str, body: &str) -> Reply {
+        let request = self.one.request(method, path).insert_header(("content-type", "application/json"));
         self.send(request.set_payload(body.to_owned())).await
     }
 

@@ -1,5 +1,7 @@
 //! What several services offer, each written once. A use case runs inside its caller's transaction.
 
+mod change_company;
+mod company_rules;
 mod create_company;
 mod create_connection;
 mod create_first_administrator;
@@ -13,7 +15,12 @@ mod set_integration;
 mod tests;
 mod view_integration;
 
-pub use create_company::{CompanyError, create_company};
+pub use change_company::{ChangeRefused, change_company};
+pub use company_rules::{
+    CompanyChange, CompanyProblem, CompanyRefused, DESCRIPTION_CHARS_MAX, NAME_CHARS_MAX, TAG_CHARS_MAX,
+    TAG_VALUE_CHARS_MAX, TAGS_MAX,
+};
+pub use create_company::create_company;
 pub use create_connection::{ConnectionRefused, create_connection};
 pub use create_first_administrator::{
     FirstAdministrator, FirstAdministratorRefused, create_first_administrator,

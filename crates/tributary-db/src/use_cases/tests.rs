@@ -1,7 +1,7 @@
 //! The use cases, on rows as the services leave them.
 
 use super::*;
-use crate::companies::NewCompany;
+use crate::companies::{Company, NewCompany};
 use crate::connection_errors::ConnectionError;
 use crate::connections::{self, Connection};
 use crate::datasets::{self, Dataset, Finish};
@@ -48,30 +48,46 @@ fn end_all(db: &TestDb, connection: &Connection, now: Millis) {
 fn a_company_keeps_what_its_name_may_hold() {
     let db = TestDb::new();
     let no = db.platform("One").no;
-    let create = |name: &str, tags: &[(String, String)]| {
-        let tags: BTreeMap<_, _> = tags.iter().cloned().collect();
-        let new = NewCompany { name: name.to_owned(), tags, ..NewCompany::default() };
+    let create = |name: &str| {
+        let new = NewCompany { name: name.to_owned(), ..NewCompany::default() };
         db.run(|conn| create_company(conn, no, new.clone(), NOW))
     };
-    assert_eq!(create(" Café (No[1]) \"A&B\" ", &[]).unwrap().name, "Café No1 A&B");
-    assert_eq!(create("<>{}\n", &[]), Err(CompanyError::NameEmpty));
-    assert_eq!(create(&"a".repeat(256), &[]), Err(CompanyError::NameTooLong));
-    let describe = |description: String| {
-        let description = Some(description);
-        let new = NewCompany { name: "A".to_owned(), description, ..NewCompany::default() };
-        db.run(|conn| create_company(conn, no, new.clone(), NOW))
+    assert_eq!(create(" Café (No[1]) \"A&B\" ").unwrap().name, "Café No1 A&B");
+    assert_eq!(create("<>{}\n"), Err(CompanyRefused(vec![CompanyProblem::NameEmpty])));
+}
+
+#[test]
+fn a_change_of_a_company_touches_what_it_names_and_only_on_its_own_platform() {
+    let db = TestDb::new();
+    let (one, other) = (db.platform("One"), db.platform("Other"));
+    let company = db.company(&one, "Bakery");
+    let change =
+        |no, change: CompanyChange| db.run(|conn| change_company(conn, no, company.id, change.clone()));
+    let tags = BTreeMap::from([("region".to_owned(), "uk".to_owned())]);
+    let described = CompanyChange {
+        description: Some(Some("cust_1".to_owned())),
+        tags: Some(tags.clone()),
+        ..CompanyChange::default()
     };
-    assert!(describe("é".repeat(5000)).is_ok());
-    for description in ["é".repeat(5001), "nul \0".to_owned()] {
-        assert_eq!(describe(description), Err(CompanyError::Description));
-    }
-    let tag = |key: &str, value: &str| (key.to_owned(), value.to_owned());
-    let many: Vec<_> = (0..11).map(|n| tag(&n.to_string(), "x")).collect();
-    assert_eq!(create("A", &many), Err(CompanyError::TooManyTags));
-    assert!(create("A", &many[..10]).is_ok());
-    assert_eq!(create("A", &[tag(" ", "x")]), Err(CompanyError::Tag));
-    assert_eq!(create("A", &[tag("k", &"é".repeat(101))]), Err(CompanyError::Tag));
-    assert!(create("A", &[tag("k", &"é".repeat(100))]).is_ok());
+    let expected = Company { description: Some("cust_1".to_owned()), tags, ..company.clone() };
+    assert_eq!(change(one.no, described.clone()), Ok(expected.clone()));
+    assert_eq!(
+        change(one.no, CompanyChange::default()),
+        Ok(expected.clone()),
+        "nothing named, nothing changed"
+    );
+    assert_eq!(change(other.no, described), Err(ChangeRefused::Unknown(company.id)));
+    let empty = CompanyChange { name: Some("()".to_owned()), ..CompanyChange::default() };
+    let refused = CompanyRefused(vec![CompanyProblem::NameEmpty]);
+    assert_eq!(change(one.no, empty), Err(refused.into()));
+    let renamed = CompanyChange {
+        name: Some("Mill [2]".to_owned()),
+        description: Some(None),
+        tags: Some(BTreeMap::new()),
+    };
+    let expected =
+        Company { name: "Mill 2".to_owned(), description: None, tags: BTreeMap::new(), ..expected };
+    assert_eq!(change(one.no, renamed), Ok(expected));
 }
 
 #[test]

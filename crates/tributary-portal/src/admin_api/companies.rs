@@ -13,7 +13,7 @@ use tributary_core::state::ConnectionStatus;
 use tributary_core::{Millis, PlatformKey};
 use tributary_db::companies::NewCompany;
 use tributary_db::company_search::{self, Part, Place, Search, Standing};
-use tributary_db::use_cases::{self, CompanyError, ConnectionRefused};
+use tributary_db::use_cases::{self, CompanyProblem, ConnectionRefused};
 use tributary_db::{companies, connections};
 
 type Answer = Result<HttpResponse, Refusal>;
@@ -98,18 +98,29 @@ pub(super) async fn create(state: Data<PortalState>, member: Member, mut fields:
     };
     let (platform_no, now) = (member.platform.no, state.clock.now());
     let created = state.db.write(move |conn| use_cases::create_company(conn, platform_no, new.clone(), now));
-    let company = created.await?.map_err(|error| {
-        let (field, code) = match error {
-            CompanyError::NameEmpty => ("name", "name_empty"),
-            CompanyError::NameTooLong => ("name", "name_too_long"),
-            CompanyError::Description => ("description", "description_malformed"),
-            CompanyError::TooManyTags | CompanyError::Tag => ("tags", "tags_malformed"),
+    let company = created.await?.map_err(|refused| {
+        let problem = |problem: &CompanyProblem| {
+            FieldProblem::new(problem.field(), code_of(*problem), problem.to_string())
         };
-        Refusal::Unprocessable(vec![FieldProblem::new(field, code, error.to_string())])
+        Refusal::Unprocessable(refused.0.iter().map(problem).collect())
     })?;
     let location = format!("/api/v1/platforms/{}/companies/{}", member.platform.id, company.id);
     let company = Company::of(company, Vec::new(), &state.urls);
     Ok(HttpResponse::Created().insert_header(("location", location)).json(company))
+}
+
+/// What programs tell a broken rule by.
+fn code_of(problem: CompanyProblem) -> &'static str {
+    match problem {
+        CompanyProblem::NameEmpty => "name_empty",
+        CompanyProblem::NameTooLong => "name_too_long",
+        CompanyProblem::Description => "description_malformed",
+        CompanyProblem::TooManyTags
+        | CompanyProblem::TagKeyEmpty
+        | CompanyProblem::TagValueTooLong
+        | CompanyProblem::TagTooLong
+        | CompanyProblem::TagNul => "tags_malformed",
+    }
 }
 
 /// The end of a path to a company.

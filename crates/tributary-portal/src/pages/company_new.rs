@@ -11,7 +11,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use askama::Template;
 use tributary_db::companies::NewCompany;
-use tributary_db::use_cases::{CompanyError, create_company};
+use tributary_db::use_cases::{CompanyProblem, create_company};
 
 /// Characters of a description at most.
 const DESCRIPTION_CHARS_MAX: usize = 1000;
@@ -66,9 +66,9 @@ pub(crate) async fn create(
     match created {
         Ok(company) => Ok(html::see_other(&member.path(&format!("/companies/{}?done=created", company.id)))),
         Err(refused) => {
-            let words = match refused {
-                CompanyError::NameTooLong => "Shorten the name to 255 characters.",
-                _ => "Enter the company's name. Letters, digits, spaces and - ' & @ . , ? ! are kept.",
+            let words = match refused.0.contains(&CompanyProblem::NameTooLong) {
+                true => "Shorten the name to 255 characters.",
+                false => "Enter the company's name. Letters, digits, spaces and - ' & @ . , ? ! are kept.",
             };
             let page = form(&member, &name, &description, Problems::one("name", words));
             html::page(StatusCode::UNPROCESSABLE_ENTITY, &page)
