@@ -21,6 +21,7 @@ mod present;
 mod quota;
 mod routes;
 mod state;
+mod sync_settings;
 #[cfg(test)]
 mod tests;
 

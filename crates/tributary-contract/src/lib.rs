@@ -17,6 +17,7 @@ pub mod page;
 mod parameters;
 pub mod query;
 mod request;
+pub mod sync_settings;
 
 pub use decimal::{Decimal, NotADecimal};
 pub use empty::EmptyList;

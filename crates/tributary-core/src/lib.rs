@@ -19,6 +19,7 @@ pub mod schema;
 pub mod seal;
 pub mod secret;
 pub mod state;
+pub mod sync_settings;
 pub mod token;
 
 pub use clock::{Clock, Millis};

@@ -2,7 +2,7 @@
 //! them; its child `work` is the worker's side.
 
 pub use self::work::{
-    Finish, attach, connections_with_work, due, finish, finish_all_active, of_run, set_progress, waiting,
+    Finish, attach, connections_with_work, finish, finish_all_active, of_run, set_progress, waiting,
 };
 use crate::conn::{AnyConn, Both};
 use crate::connections::Connection;

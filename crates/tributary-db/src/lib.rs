@@ -31,11 +31,13 @@ pub mod query;
 pub mod records;
 pub mod rereads;
 pub mod runs;
+pub mod schedules;
 pub mod schema;
 pub mod sessions;
 pub mod sign_in_tries;
 pub mod source_objects;
 mod stored;
+pub mod sync_settings;
 #[cfg(test)]
 mod test_db;
 pub mod use_cases;

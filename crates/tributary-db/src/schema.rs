@@ -208,6 +208,8 @@ diesel::table! {
         objects -> BigInt,
         changed -> BigInt,
         problem -> Nullable<Text>,
+        bound_secs -> BigInt,
+        findings -> Text,
     }
 }
 
@@ -229,6 +231,34 @@ diesel::table! {
         records_modified -> Bool,
         requested_ms -> BigInt,
         completed_ms -> Nullable<BigInt>,
+        errors -> Text,
+    }
+}
+
+diesel::table! {
+    sync_settings (platform_no, company_id) {
+        platform_no -> BigInt,
+        company_id -> Text,
+        overrides -> Bool,
+        types -> Text,
+        modified_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    schedules (connection_no) {
+        connection_no -> BigInt,
+        look_ms -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    supplemental_configs (platform_no, platform_key, data_type) {
+        platform_no -> BigInt,
+        platform_key -> Text,
+        data_type -> Text,
+        config -> Text,
+        modified_ms -> BigInt,
     }
 }
 
@@ -570,6 +600,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     sync_runs,
     windows,
     datasets,
+    sync_settings,
+    schedules,
+    supplemental_configs,
     rereads,
     platform_settings,
     revocations,

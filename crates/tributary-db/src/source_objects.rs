@@ -243,6 +243,25 @@ pub fn unseen_since(
         .load(conn)?)
 }
 
+/// Up to `limit` ids of living objects that were created before `bound_secs`, the oldest first.
+pub fn created_before(
+    conn: &mut AnyConn,
+    connection: ConnectionNo,
+    resource: Resource,
+    bound_secs: i64,
+    limit: i64,
+) -> Result<Vec<String>, DbError> {
+    Ok(dsl::source_objects
+        .filter(dsl::connection_no.eq(connection.0))
+        .filter(dsl::resource.eq(resource.as_str()))
+        .filter(dsl::created_secs.lt(bound_secs))
+        .filter(diesel::dsl::not(dsl::deleted))
+        .order(dsl::created_secs)
+        .limit(limit)
+        .select(dsl::id)
+        .load(conn)?)
+}
+
 /// Turns objects into tombstones as of `interval`; what Stripe last said of them stays.
 pub fn bury(
     conn: &mut AnyConn,

@@ -6,7 +6,9 @@ use crate::conn::AnyConn;
 use crate::error::DbError;
 use crate::schema::windows::dsl;
 use crate::stored::Stored;
-use diesel::{ExpressionMethods, QueryDsl, Queryable, RunQueryDsl};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, Queryable, RunQueryDsl,
+};
 use tributary_core::Resource;
 use tributary_core::ids::{ConnectionNo, RunId};
 use tributary_core::state::WindowState;
@@ -38,6 +40,15 @@ pub struct Window {
     pub changed: i64,
     /// Why it is forbidden or failed, for people.
     pub problem: Option<String>,
+    /// The first `created` that was kept of the list when it was opened: Unix seconds; 0: all.
+    pub bound_secs: i64,
+}
+
+impl Window {
+    /// Whether it shows all that is kept of the list.
+    pub fn is_whole(&self) -> bool {
+        self.from_secs == self.bound_secs
+    }
 }
 
 /// What a commit adds to a window.
@@ -75,17 +86,19 @@ pub fn of_run(conn: &mut AnyConn, connection: ConnectionNo, run: RunId) -> Resul
             dsl::objects,
             dsl::changed,
             dsl::problem,
+            dsl::bound_secs,
         ))
         .load(conn)?)
 }
 
-/// Adds a window that begins at `from_secs` and has no end.
+/// Adds a window that begins at `from_secs` and has no end, where nothing created before `bound_secs` is kept.
 pub fn open(
     conn: &mut AnyConn,
     owner: Owner,
     run: RunId,
     resource: Resource,
     from_secs: i64,
+    bound_secs: i64,
 ) -> Result<Window, DbError> {
     diesel::insert_into(dsl::windows)
         .values((
@@ -98,6 +111,7 @@ pub fn open(
             dsl::pages.eq(0),
             dsl::objects.eq(0),
             dsl::changed.eq(0),
+            dsl::bound_secs.eq(bound_secs),
         ))
         .execute(conn)?;
     Ok(Window {
@@ -112,6 +126,7 @@ pub fn open(
         objects: 0,
         changed: 0,
         problem: None,
+        bound_secs,
     })
 }
 
@@ -146,6 +161,24 @@ pub fn advance(
             .set(dsl::problem.eq(Some(problem)))
             .execute(conn)?;
     }
+    Ok(())
+}
+
+/// Counts records that changed otherwise than by the window's pages.
+pub fn add_changed(
+    conn: &mut AnyConn,
+    connection: ConnectionNo,
+    run: RunId,
+    window: (Resource, i64),
+    records: usize,
+) -> Result<(), DbError> {
+    diesel::update(dsl::windows)
+        .filter(dsl::connection_no.eq(connection.0))
+        .filter(dsl::run_id.eq(run.to_string()))
+        .filter(dsl::resource.eq(window.0.as_str()))
+        .filter(dsl::n.eq(window.1))
+        .set(dsl::changed.eq(dsl::changed + i64::try_from(records).unwrap_or(i64::MAX)))
+        .execute(conn)?;
     Ok(())
 }
 
@@ -187,30 +220,35 @@ pub fn lose_cursor(
     Ok(())
 }
 
-/// Stripe's clock, in UTC milliseconds, at the start of the latest run that read this resource to the end:
-/// everything created before it is stored. None: no run has yet, or a later one had to read all of it and could not.
+/// Stripe's clock, in UTC milliseconds, at the start of the latest run that read this resource to the end: everything
+/// created since `bound_secs` and before it is stored. None: no run has yet, the last one kept less of the history,
+/// or a later one had to read all that is kept and could not.
 pub fn covered_until_ms(
     conn: &mut AnyConn,
     connection: ConnectionNo,
     resource: Resource,
+    bound_secs: i64,
 ) -> Result<Option<i64>, DbError> {
     use crate::schema::{sync_runs, windows};
-    let of_resource = windows::table
-        .filter(windows::connection_no.eq(connection.0))
-        .filter(windows::resource.eq(resource.as_str()))
-        .select(windows::run_id);
-    let runs = sync_runs::table.filter(sync_runs::connection_no.eq(connection.0));
-    let done = of_resource.filter(windows::state.eq(WindowState::Done.as_str()));
-    let (as_of_ms, started_ms): (Option<i64>, Option<i64>) = runs
-        .filter(sync_runs::id.eq_any(done))
-        .select((diesel::dsl::max(sync_runs::as_of_ms), diesel::dsl::max(sync_runs::started_ms)))
-        .first(conn)?;
-    let unread =
-        of_resource.filter(windows::state.ne(WindowState::Done.as_str())).filter(windows::from_secs.eq(0));
-    let owed: i64 = runs
-        .filter(sync_runs::id.eq_any(unread))
-        .filter(sync_runs::started_ms.gt(started_ms.unwrap_or(i64::MAX)))
+    let of_resource =
+        windows::table
+            .inner_join(sync_runs::table.on(
+                sync_runs::connection_no.eq(windows::connection_no).and(sync_runs::id.eq(windows::run_id)),
+            ))
+            .filter(windows::connection_no.eq(connection.0))
+            .filter(windows::resource.eq(resource.as_str()));
+    let latest: Option<(Option<i64>, i64, i64)> = of_resource
+        .filter(windows::state.eq(WindowState::Done.as_str()))
+        .order(sync_runs::started_ms.desc())
+        .select((sync_runs::as_of_ms, sync_runs::started_ms, windows::bound_secs))
+        .first(conn)
+        .optional()?;
+    let Some((as_of_ms, started_ms, kept_from_secs)) = latest else { return Ok(None) };
+    let owed: i64 = of_resource
+        .filter(windows::state.ne(WindowState::Done.as_str()))
+        .filter(windows::from_secs.eq(windows::bound_secs))
+        .filter(sync_runs::started_ms.gt(started_ms))
         .count()
         .get_result(conn)?;
-    Ok(as_of_ms.filter(|_| owed == 0))
+    Ok(as_of_ms.filter(|_| owed == 0 && kept_from_secs <= bound_secs))
 }

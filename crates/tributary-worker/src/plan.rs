@@ -10,20 +10,36 @@ const LEDGER_OVERLAP_SECS: i64 = 3600;
 
 /// Where a resource is pulled from, in Unix seconds.
 ///
-/// Everything is read whole (rule E4), but for what never changes: of that only what was booked since
-/// `covered_until_ms`, Stripe's clock at the last run that read it to the end.
-pub(crate) fn from_secs(resource: Resource, covered_until_ms: Option<i64>, wiped: bool) -> i64 {
+/// All that is kept of a list is read, from `bound_secs` on (rule E4), but for what never changes: of that only what
+/// was booked since `covered_until_ms`, Stripe's clock at the last run that read it to the end.
+pub(crate) fn from_secs(
+    resource: Resource,
+    bound_secs: i64,
+    covered_until_ms: Option<i64>,
+    wiped: bool,
+) -> i64 {
     match covered_until_ms {
-        Some(until) if resource.is_immutable() && !wiped => (until / 1000 - LEDGER_OVERLAP_SECS).max(0),
-        _ => 0,
+        Some(until) if resource.is_immutable() && !wiped => {
+            (until / 1000 - LEDGER_OVERLAP_SECS).max(bound_secs)
+        }
+        _ => bound_secs,
     }
 }
 
-/// Whether objects that a window didn't show are gone (rule E7): only if it showed the whole list, and in live
-/// mode only for what can be deleted there.
+/// Whether objects that a window didn't show are gone (rule E7): only if it showed all that is kept of the list, and
+/// in live mode only for what can be deleted there.
 pub(crate) fn sweeps(window: &Window, mode: Mode) -> bool {
-    let whole = window.state == WindowState::Done && window.from_secs == 0 && window.problem.is_none();
+    let whole = window.state == WindowState::Done && window.is_whole() && window.problem.is_none();
     whole && !window.resource.is_singleton() && (mode == Mode::Test || window.resource.is_deletable())
+}
+
+/// The list after which customers are looked up that payments name and no list has shown (rule E6): the later of the
+/// two. Where older customers aren't kept, most of those that are missing are just that.
+pub(crate) fn after_which_customers_are_looked_up(windows: &[Window]) -> Option<Resource> {
+    let customers = windows.iter().position(|window| window.resource == Resource::Customers)?;
+    let charges = windows.iter().position(|window| window.resource == Resource::Charges)?;
+    let keeps_all = windows.get(customers).is_some_and(|window| window.bound_secs == 0);
+    windows.get(customers.max(charges)).map(|window| window.resource).filter(|_| keeps_all)
 }
 
 /// How a dataset ends, once every resource it needs or can use is settled; none before that.
@@ -106,6 +122,7 @@ mod tests {
             objects: 1,
             changed: 1,
             problem: problem.map(str::to_owned),
+            bound_secs: 0,
         }
     }
 
@@ -145,10 +162,34 @@ mod tests {
     #[test]
     fn only_the_ledger_is_pulled_from_where_the_last_run_began() {
         let until = Some(1_800_000_000_000);
-        assert_eq!(from_secs(Resource::Charges, until, false), 0);
-        assert_eq!(from_secs(Resource::BalanceTransactions, until, false), 1_799_996_400);
-        assert_eq!(from_secs(Resource::BalanceTransactions, until, true), 0);
-        assert_eq!(from_secs(Resource::BalanceTransactions, None, false), 0);
+        assert_eq!(from_secs(Resource::Charges, 0, until, false), 0);
+        assert_eq!(from_secs(Resource::BalanceTransactions, 0, until, false), 1_799_996_400);
+        assert_eq!(from_secs(Resource::BalanceTransactions, 0, until, true), 0);
+        assert_eq!(from_secs(Resource::BalanceTransactions, 0, None, false), 0);
+    }
+
+    #[test]
+    fn nothing_is_pulled_from_before_the_bound_of_the_history() {
+        let until = Some(1_800_000_000_000);
+        let bound = 1_790_000_000;
+        assert_eq!(from_secs(Resource::Charges, bound, until, false), bound);
+        assert_eq!(from_secs(Resource::BalanceTransactions, bound, until, false), 1_799_996_400);
+        assert_eq!(from_secs(Resource::BalanceTransactions, bound, None, false), bound);
+        let late = 1_799_999_000;
+        assert_eq!(from_secs(Resource::BalanceTransactions, late, until, false), late);
+    }
+
+    #[test]
+    fn unlisted_customers_are_looked_up_when_both_lists_are_known_and_all_customers_are_kept() {
+        let customers = window(Resource::Customers, WindowState::Open, None);
+        let charges = window(Resource::Charges, WindowState::Open, None);
+        let after = |windows: &[&Window]| {
+            after_which_customers_are_looked_up(&windows.iter().copied().cloned().collect::<Vec<_>>())
+        };
+        assert_eq!(after(&[&customers, &charges]), Some(Resource::Charges));
+        assert_eq!(after(&[&charges, &customers]), Some(Resource::Customers));
+        assert_eq!(after(&[&charges]), None);
+        assert_eq!(after(&[&Window { bound_secs: 1, ..customers.clone() }, &charges]), None);
     }
 
     #[test]
@@ -158,6 +199,10 @@ mod tests {
         assert!(!sweeps(&window(Resource::Charges, WindowState::Done, None), Mode::Live));
         assert!(sweeps(&window(Resource::Charges, WindowState::Done, None), Mode::Test));
         assert!(!sweeps(&Window { from_secs: 1, ..whole.clone() }, Mode::Test));
+        assert!(
+            sweeps(&Window { from_secs: 1, bound_secs: 1, ..whole.clone() }, Mode::Test),
+            "all that is kept"
+        );
         assert!(!sweeps(&Window { state: WindowState::Forbidden, ..whole.clone() }, Mode::Test));
         assert!(!sweeps(&Window { problem: Some("x".to_owned()), ..whole }, Mode::Test));
     }

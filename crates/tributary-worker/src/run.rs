@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tributary_core::ids::{ConnectionNo, CredentialId, RunId};
 use tributary_core::state::{ConnectionStatus, DatasetStatus, RunReason, WindowState};
+use tributary_core::sync_settings::SyncSettings;
 use tributary_core::{DataType, Millis, Mode, Resource};
 use tributary_db::bulk::Owner;
 use tributary_db::connection_errors::ConnectionError;
@@ -15,7 +16,7 @@ use tributary_db::datasets::{self, Dataset, Finish};
 use tributary_db::leases::{self, Lease};
 use tributary_db::runs::{self, Run};
 use tributary_db::windows::{self, Window};
-use tributary_db::{AnyConn, DbError, credentials, integrations, platforms, use_cases};
+use tributary_db::{AnyConn, DbError, credentials, integrations, platforms, sync_settings, use_cases};
 use tributary_stripe::{Auth, ErrorKind, Reaction};
 
 /// Between the last answer of one run and the first of the next: so long that their intervals of knowledge
@@ -54,6 +55,8 @@ pub(crate) struct Active<'a> {
     /// Whether a commit of this attempt has carried `as_of` already.
     pub(crate) as_of_is_stored: bool,
     pub(crate) offset: ClockOffset,
+    /// How the company's data types are pulled.
+    pub(crate) settings: SyncSettings,
     /// Whether no run of the connection has ended yet.
     pub(crate) is_first: bool,
     /// How often this run may still wait for Stripe to recover.
@@ -83,6 +86,7 @@ struct Begun {
     connection: Connection,
     run: Run,
     types: Vec<DataType>,
+    settings: SyncSettings,
     last_finished_ms: Option<i64>,
 }
 
@@ -100,12 +104,13 @@ async fn take_up<'a>(
             begin(conn, lease.connection_no, now)
         })
         .await?;
-    let Some(Begun { connection, run, types, last_finished_ms }) = begun else { return Ok(None) };
+    let Some(Begun { connection, run, types, settings, last_finished_ms }) = begun else { return Ok(None) };
     if run.as_of_ms.is_none() {
         wait_for_quiet(context, last_finished_ms, stop).await?;
     }
     let (credential, auth, mode) = credential(context, &connection).await?;
     let owner = Owner { connection_no: connection.no, platform_no: connection.platform_no };
+    let resources = settings.resources(&types);
     let active = Active {
         context,
         lease,
@@ -118,11 +123,12 @@ async fn take_up<'a>(
         as_of: run.as_of_ms.map(Millis),
         as_of_is_stored: run.as_of_ms.is_some(),
         offset: ClockOffset::default(),
+        settings,
         is_first: last_finished_ms.is_none(),
         outage_waits: context.settings.outage_waits_max,
     };
     tracing::info!(connection.id = %connection.id, run.id = %run.id, reason = %run.reason, "pulling");
-    Ok(Some((active, DataType::resources(&types))))
+    Ok(Some((active, resources)))
 }
 
 fn begin(conn: &mut AnyConn, connection_no: ConnectionNo, now: Millis) -> Result<Option<Begun>, DbError> {
@@ -137,7 +143,8 @@ fn begin(conn: &mut AnyConn, connection_no: ConnectionNo, now: Millis) -> Result
     let Some(run) = current_run(conn, &connection, now)? else { return Ok(None) };
     let datasets = datasets::of_run(conn, connection_no, run.id)?;
     let types = datasets.iter().map(|dataset| dataset.data_type).collect();
-    Ok(Some(Begun { connection, run, types, last_finished_ms }))
+    let settings = sync_settings::in_force(conn, connection.platform_no, connection.company_id)?;
+    Ok(Some(Begun { connection, run, types, settings, last_finished_ms }))
 }
 
 /// The run under way, unless nothing is left of it to do; else a new one with what waits; else none.
@@ -208,7 +215,9 @@ async fn credential(
 
 /// Pulls every resource that isn't settled yet, and ends datasets as soon as all they need is.
 async fn pull_all(active: &mut Active<'_>, resources: &[Resource]) -> Result<(), RunError> {
-    for mut window in open_windows(active, resources).await? {
+    let windows = open_windows(active, resources).await?;
+    let named = plan::after_which_customers_are_looked_up(&windows);
+    for mut window in windows {
         let resource = window.resource;
         if window.state == WindowState::Open {
             if resource.is_singleton() {
@@ -224,12 +233,15 @@ async fn pull_all(active: &mut Active<'_>, resources: &[Resource]) -> Result<(),
         }
         if window.state == WindowState::Done {
             reread::of_resource(active, resource).await?;
-            if resource == Resource::Charges && resources.contains(&Resource::Customers) {
+            if named == Some(resource) {
                 reread::unlisted_customers(active).await?;
             }
             // Before the first run has ended there is nothing that it could miss.
-            if !active.is_first && plan::sweeps(&window, active.mode) {
-                sweep::resource(active, resource).await?;
+            if !active.is_first {
+                sweep::outside(active, &window).await?;
+                if plan::sweeps(&window, active.mode) {
+                    sweep::resource(active, &window).await?;
+                }
             }
         }
         settle(active).await?;
@@ -253,14 +265,19 @@ async fn open_windows(active: &mut Active<'_>, resources: &[Resource]) -> Result
         .filter(|resource| !stored.iter().any(|window| window.resource == *resource))
         .collect();
     if !missing.is_empty() {
-        let wiped = sweep::is_wiped(active).await?;
+        let now = active.context.clock.now().plus_ms(active.offset.ms());
+        let bounds = missing.iter().map(|resource| (*resource, active.settings.bound_secs(*resource, now)));
+        let bounds: Vec<(Resource, i64)> = bounds.collect();
+        let ledger = active.settings.bound_secs(Resource::BalanceTransactions, now);
+        let wiped = sweep::is_wiped(active, ledger).await?;
         let (owner, run) = (active.owner, active.run);
         let opened = active.commit(move |conn, _| {
-            let open = |resource: &Resource| {
-                let covered = windows::covered_until_ms(conn, owner.connection_no, *resource)?;
-                windows::open(conn, owner, run, *resource, plan::from_secs(*resource, covered, wiped))
+            let open = |(resource, bound): &(Resource, i64)| {
+                let covered = windows::covered_until_ms(conn, owner.connection_no, *resource, *bound)?;
+                let from = plan::from_secs(*resource, *bound, covered, wiped);
+                windows::open(conn, owner, run, *resource, from, *bound)
             };
-            missing.iter().map(open).collect::<Result<Vec<_>, _>>()
+            bounds.iter().map(open).collect::<Result<Vec<_>, _>>()
         });
         stored.extend(opened.await?);
     }

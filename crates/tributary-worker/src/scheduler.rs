@@ -6,14 +6,14 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tributary_core::ids::ConnectionNo;
-use tributary_core::state::RunReason;
-use tributary_db::{DbError, connections, datasets, leases};
+use tributary_db::{AnyConn, DbError, datasets, leases, schedules, use_cases};
 
-/// How often continuous connections are looked over for data types that have grown old.
-const SCHEDULE_EVERY: Duration = Duration::from_secs(60);
+/// How often the scheduler asks whose time has come.
+const SCHEDULE_EVERY: Duration = Duration::from_secs(10);
 
-/// Datasets queued by schedule in one transaction.
-const SCHEDULED_AT_ONCE: i64 = 200;
+/// Connections looked at in one transaction, and such transactions before other work goes on.
+const LOOKED_AT_ONCE: i64 = 50;
+const LOOKS_MAX: usize = 40;
 
 /// Works until `stop` is cancelled; then ends runs after the page they are at, releases what it holds, and
 /// returns. A database that fails is asked again.
@@ -88,19 +88,31 @@ async fn find_work(context: &WorkerContext, held: &HashSet<ConnectionNo>, free: 
 /// Continuous mode (rule E11): queues what has grown old.
 async fn queue_due(context: &WorkerContext) {
     let hours = context.settings.refresh_hours;
-    let queued = context.db.write(move |conn| {
-        let now = leases::now(conn)?;
-        let due = datasets::due(conn, now, hours, SCHEDULED_AT_ONCE)?;
-        for (connection_no, data_type) in &due {
-            let Some(connection) = connections::find_by_no(conn, *connection_no)? else { continue };
-            // One that somebody else queued meanwhile is as good.
-            let _ = datasets::queue(conn, &connection, *data_type, RunReason::Scheduled, now)?;
+    for _ in 0..LOOKS_MAX {
+        match look(context, hours).await {
+            Ok(looked) if looked < LOOKED_AT_ONCE.unsigned_abs() => return,
+            Ok(_) => {}
+            Err(error) => return tracing::warn!(%error, "queueing what has grown old failed"),
         }
-        Ok::<usize, DbError>(due.len())
-    });
-    match queued.await {
-        Ok(0) => {}
-        Ok(count) => tracing::info!(datasets = count, "queued what has grown old"),
-        Err(error) => tracing::warn!(%error, "queueing what has grown old failed"),
     }
+}
+
+/// Looks at connections whose time has come; gives how many.
+async fn look(context: &WorkerContext, safety_hours: i64) -> Result<u64, DbError> {
+    let due = context.db.read(move |conn| {
+        let now = leases::now(conn)?;
+        schedules::are_due(conn, now)
+    });
+    if !due.await? {
+        return Ok(0);
+    }
+    let queue = move |conn: &mut AnyConn| {
+        let now = leases::now(conn)?;
+        use_cases::queue_due(conn, now, safety_hours, LOOKED_AT_ONCE)
+    };
+    let looked = context.db.write(queue).await?;
+    if looked.queued > 0 {
+        tracing::info!(datasets = looked.queued, "queued what has grown old");
+    }
+    Ok(looked.connections)
 }

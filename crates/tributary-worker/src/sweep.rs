@@ -2,8 +2,9 @@
 
 use crate::run::{Active, RunError, dead_credential};
 use tributary_core::knowledge::Interval;
-use tributary_core::{Mode, Resource};
-use tributary_db::{records, source_objects, windows};
+use tributary_core::{Millis, Mode, Resource};
+use tributary_db::windows::{self, Window};
+use tributary_db::{AnyConn, DbError, records, source_objects};
 use tributary_stripe::ErrorKind;
 
 /// Objects buried in one transaction.
@@ -11,36 +12,66 @@ const AT_ONCE: i64 = 500;
 
 /// Buries what the run's windows of this resource did not show. The caller has checked that they showed
 /// everything (`plan::sweeps`).
-pub(crate) async fn resource(active: &Active<'_>, resource: Resource) -> Result<(), RunError> {
+pub(crate) async fn resource(active: &Active<'_>, window: &Window) -> Result<(), RunError> {
+    let (connection, resource) = (active.owner.connection_no, window.resource);
+    bury(active, window, "gone from Stripe", move |conn, as_of| {
+        source_objects::unseen_since(conn, connection, resource, as_of, AT_ONCE)
+    })
+    .await
+}
+
+/// Buries what was created before the window's bound: it is no longer kept. Stripe still has it, so that a bound that
+/// moves back brings it back.
+pub(crate) async fn outside(active: &Active<'_>, window: &Window) -> Result<(), RunError> {
+    let (connection, resource, bound_secs) = (active.owner.connection_no, window.resource, window.bound_secs);
+    if bound_secs == 0 {
+        return Ok(());
+    }
+    bury(active, window, "older than what is kept", move |conn, _| {
+        source_objects::created_before(conn, connection, resource, bound_secs, AT_ONCE)
+    })
+    .await
+}
+
+/// Buries what `find` finds, as of the run's `as_of`, until it finds nothing: each time it is asked for `AT_ONCE` that
+/// still live.
+async fn bury<F>(active: &Active<'_>, window: &Window, why: &str, find: F) -> Result<(), RunError>
+where
+    F: Fn(&mut AnyConn, Millis) -> Result<Vec<String>, DbError> + Copy + Send + 'static,
+{
     let Some(as_of) = active.as_of else { return Ok(()) };
-    let owner = active.owner;
+    let (owner, run, place) = (active.owner, active.run, (window.resource, window.n));
     let now = active.context.clock.now().plus_ms(active.offset.ms());
     let interval = Interval { from: as_of, to: now.max(as_of) };
     loop {
         let buried = active
             .commit(move |conn, modified| {
-                let gone = source_objects::unseen_since(conn, owner.connection_no, resource, as_of, AT_ONCE)?;
-                source_objects::bury(conn, owner.connection_no, resource, interval, &gone)?;
-                records::bury(conn, owner, modified.0, resource, &gone)?;
+                let gone = find(conn, as_of)?;
+                source_objects::bury(conn, owner.connection_no, place.0, interval, &gone)?;
+                let records = records::bury(conn, owner, modified.0, place.0, &gone)?;
+                windows::add_changed(conn, owner.connection_no, run, place, records)?;
                 Ok(gone.len())
             })
             .await?;
         if buried == 0 {
             return Ok(());
         }
-        tracing::info!(connection.no = owner.connection_no.0, %resource, objects = buried, "gone from Stripe");
+        tracing::info!(connection.no = owner.connection_no.0, resource = %place.0, objects = buried, "{why}");
     }
 }
 
 /// Whether somebody deleted all test data: then objects that can't be deleted one by one are gone by id.
 /// The ledger, of which runs read only what is new, has to be read whole then.
-pub(crate) async fn is_wiped(active: &mut Active<'_>) -> Result<bool, RunError> {
+pub(crate) async fn is_wiped(active: &mut Active<'_>, ledger_bound_secs: i64) -> Result<bool, RunError> {
     let connection = active.owner.connection_no;
     if active.mode == Mode::Live {
         return Ok(false);
     }
     let known = active.context.db.read(move |conn| {
-        if windows::covered_until_ms(conn, connection, Resource::BalanceTransactions)?.is_none() {
+        // A ledger that has to be read whole anyway needs no proof.
+        if windows::covered_until_ms(conn, connection, Resource::BalanceTransactions, ledger_bound_secs)?
+            .is_none()
+        {
             return Ok(Vec::new());
         }
         let mut known = Vec::new();

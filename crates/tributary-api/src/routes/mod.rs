@@ -9,6 +9,7 @@ mod connections;
 mod data;
 mod entry;
 mod parameters;
+mod sync_settings;
 mod tag;
 
 pub(crate) use entry::{Entry, SchemaOf};
@@ -47,7 +48,13 @@ pub fn routes(state: ApiState) -> impl FnOnce(&mut ServiceConfig) {
 
 /// Every operation; of paths that match the same request the first counts.
 pub(crate) fn table() -> Vec<Entry> {
-    let areas = [companies::entries(), connections::entries(), data::entries(), commerce::entries()];
+    let areas = [
+        companies::entries(),
+        connections::entries(),
+        data::entries(),
+        sync_settings::entries(),
+        commerce::entries(),
+    ];
     areas.into_iter().flatten().collect()
 }
 

@@ -27,6 +27,7 @@ tags! {
     Companies = "Companies": "Merchants, customers of yours.",
     Connections = "Connections": "A company's links to Stripe accounts.",
     RefreshData = "Refresh data": "Asking for data, and how it stands.",
+    SyncSettings = "Sync settings": "How often data types are pulled, and how far back.",
     CompanyInfo = "Company info": "The merchant and its balances.",
     Customers = "Customers": "Who bought from the merchant.",
     Disputes = "Disputes": "Payments that customers contest at their banks.",

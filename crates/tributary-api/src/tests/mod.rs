@@ -14,6 +14,7 @@ mod records;
 mod records_odd;
 mod seed;
 mod sockets;
+mod sync_settings;
 
 use crate::{ApiSettings, ApiState, routes};
 use actix_web::body::to_bytes;

@@ -5,7 +5,6 @@ use crate::leases;
 use crate::test_db::{NOW, TestDb};
 use tributary_core::SyncMode;
 
-const HOUR_MS: i64 = 3_600_000;
 const PAGE: Page = Page { offset: 0, limit: 100 };
 
 fn complete() -> Finish {
@@ -159,25 +158,4 @@ fn work_is_found_on_linked_connections_that_nobody_holds_the_oldest_request_firs
     let pending = db.connection(&db.company(&platform, "New"), &db.integration(&platform, SyncMode::OneOff));
     ask(&db, &pending, DataType::Payments, NOW).unwrap();
     assert_eq!(work(), [second.no], "a connection that isn't linked has to wait");
-}
-
-#[test]
-fn e11_a_type_is_due_when_its_last_dataset_ended_long_enough_ago() {
-    let db = TestDb::new();
-    let platform = db.platform("One");
-    let (_, connection) = db.linked(&platform, "acct_1");
-    let due_at = |ms: i64| db.run(|conn| due(conn, NOW.plus_ms(ms), 24, 100));
-    assert_eq!(due_at(100 * HOUR_MS), [], "everything is active");
-    finish_all(&db, &connection, failed("no"), NOW);
-    assert_eq!(due_at(24 * HOUR_MS - 1), []);
-    assert_eq!(due_at(24 * HOUR_MS).len(), DataType::ALL.len(), "what failed is due too");
-    let again = ask(&db, &connection, DataType::Payments, NOW.plus_ms(HOUR_MS)).unwrap();
-    let types = |ms| due_at(ms).into_iter().map(|(_, data_type)| data_type).collect::<Vec<_>>();
-    assert!(!types(24 * HOUR_MS).contains(&DataType::Payments), "active");
-    db.run(|conn| finish(conn, connection.no, again.id, complete(), NOW.plus_ms(2 * HOUR_MS)));
-    assert!(!types(24 * HOUR_MS).contains(&DataType::Payments), "only the last one counts");
-    assert!(types(26 * HOUR_MS).contains(&DataType::Payments));
-    // A change of mode holds at once.
-    db.integration(&platform, SyncMode::OneOff);
-    assert_eq!(due_at(100 * HOUR_MS), []);
 }

@@ -3,13 +3,14 @@
 use super::{Dataset, Warning, select_datasets};
 use crate::conn::AnyConn;
 use crate::error::DbError;
-use crate::schema::{connections, datasets, integrations, leases};
+use crate::schedules;
+use crate::schema::{connections, datasets, leases};
 use crate::stored::json_text;
-use diesel::dsl::{count, count_star, max, min};
+use diesel::dsl::min;
 use diesel::prelude::*;
+use tributary_core::Millis;
 use tributary_core::ids::{ConnectionNo, DatasetId, RunId};
 use tributary_core::state::{ConnectionStatus, DatasetStatus};
-use tributary_core::{DataType, Millis, SyncMode};
 
 /// Warnings kept per dataset.
 const WARNINGS_MAX: usize = 100;
@@ -107,6 +108,7 @@ pub fn finish(
             progress,
         ))
         .execute(conn)?;
+    schedules::look_now(conn, no)?;
     Ok(ended == 1)
 }
 
@@ -120,7 +122,7 @@ pub fn finish_all_active(
 ) -> Result<usize, DbError> {
     refuse_active(status)?;
     let active = datasets::table.filter(datasets::connection_no.eq(no.0)).filter(datasets::active);
-    Ok(diesel::update(active)
+    let ended = diesel::update(active)
         .set((
             datasets::status.eq(status.as_str()),
             datasets::active.eq(false),
@@ -128,7 +130,9 @@ pub fn finish_all_active(
             datasets::error_message.eq(error_message),
             datasets::completed_ms.eq(now.0),
         ))
-        .execute(conn)?)
+        .execute(conn)?;
+    schedules::look_now(conn, no)?;
+    Ok(ended)
 }
 
 fn refuse_active(status: DatasetStatus) -> Result<(), DbError> {
@@ -157,34 +161,4 @@ pub fn connections_with_work(
         .limit(limit)
         .load(conn)?;
     Ok(numbers.into_iter().map(ConnectionNo).collect())
-}
-
-/// Data types that continuous mode asks for again (rule E11): none of their datasets is active and the last
-/// one ended at least `every_hours` ago, the longest ago first. Types never asked for aren't due, nor is
-/// anything of a connection that isn't Linked, or whose integration is one-off or switched off.
-pub fn due(
-    conn: &mut AnyConn,
-    now: Millis,
-    every_hours: i64,
-    limit: i64,
-) -> Result<Vec<(ConnectionNo, DataType)>, DbError> {
-    let before = now.plus_ms(every_hours.saturating_mul(-3_600_000));
-    let rows: Vec<(i64, String)> = datasets::table
-        .inner_join(connections::table.on(connections::no.eq(datasets::connection_no)))
-        .inner_join(integrations::table.on(integrations::id.eq(connections::integration_id)))
-        .filter(connections::status.eq(ConnectionStatus::Linked.as_str()))
-        .filter(integrations::enabled)
-        .filter(integrations::sync_mode.eq(SyncMode::Continuous.as_str()))
-        .group_by((datasets::connection_no, datasets::data_type))
-        // A dataset without an end is active: the counts differ then.
-        .having(max(datasets::completed_ms).le(before.0).and(count(datasets::completed_ms).eq(count_star())))
-        .order((max(datasets::completed_ms), datasets::connection_no, datasets::data_type))
-        .select((datasets::connection_no, datasets::data_type))
-        .limit(limit)
-        .load(conn)?;
-    let read = |(no, data_type): (i64, String)| match data_type.parse() {
-        Ok(data_type) => Ok((ConnectionNo(no), data_type)),
-        Err(_) => Err(DbError::Broken("an unknown data type".to_owned())),
-    };
-    rows.into_iter().map(read).collect()
 }

@@ -3,11 +3,11 @@
 use crate::conn::AnyConn;
 use crate::connections::{self, Connection};
 use crate::credentials::{self, NewCredential};
-use crate::datasets;
 use crate::error::DbError;
 use crate::vault::Vault;
+use crate::{datasets, schedules, sync_settings};
+use tributary_core::Millis;
 use tributary_core::state::RunReason;
-use tributary_core::{DataType, Millis};
 
 /// A connection was linked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub enum LinkRefused {
 }
 
 /// Makes a connection Linked: stores its credential in place of the one before, resolves its errors and queues
-/// every data type that isn't being pulled already. The account is fixed by the first time.
+/// every data type that is fetched on linking and isn't being pulled already. The account is fixed by the first time.
 pub fn link_connection(
     conn: &mut AnyConn,
     vault: &Vault,
@@ -39,7 +39,9 @@ pub fn link_connection(
     }
     connections::set_linked(conn, &connection, &credential.account_id, now)?;
     credentials::replace(conn, vault, &connection, credential, now)?;
-    for data_type in DataType::ALL {
+    schedules::look_now(conn, connection.no)?;
+    let settings = sync_settings::in_force(conn, connection.platform_no, connection.company_id)?;
+    for data_type in settings.fetched_on_link() {
         // One that is under way goes on with the new credential.
         let _ = datasets::queue(conn, &connection, data_type, RunReason::Initial, now)?;
     }

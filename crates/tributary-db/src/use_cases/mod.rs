@@ -9,8 +9,12 @@ mod deauthorize;
 mod fail_authorization;
 mod integration_change;
 mod link_connection;
+mod queue_due;
 mod refresh;
 mod set_integration;
+mod set_sync_settings;
+#[cfg(test)]
+mod sync_settings_tests;
 #[cfg(test)]
 mod tests;
 mod view_integration;
@@ -31,6 +35,8 @@ pub use integration_change::{
     Expected, IntegrationChange, IntegrationField, IntegrationProblem, IntegrationText, Switch,
 };
 pub use link_connection::{LinkRefused, Linked, link_connection};
+pub use queue_due::{Looked, queue_due};
 pub use refresh::{RefreshRefused, refresh_all, refresh_type};
 pub use set_integration::set_integration;
+pub use set_sync_settings::{SettingsLocked, set_company_sync_settings, set_platform_sync_settings};
 pub use view_integration::{IntegrationView, view_integration, view_integrations};

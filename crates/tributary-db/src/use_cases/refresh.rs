@@ -4,6 +4,7 @@ use crate::conn::AnyConn;
 use crate::connections;
 use crate::datasets::{self, Dataset, InProgress};
 use crate::error::DbError;
+use crate::sync_settings;
 use tributary_core::ids::{CompanyId, ConnectionId, DatasetId, PlatformNo};
 use tributary_core::state::{ConnectionStatus, RunReason};
 use tributary_core::{DataType, Millis};
@@ -27,18 +28,19 @@ pub enum RefreshRefused {
     },
 }
 
-/// Queues every data type of each of a company's Linked connections; what is being pulled already is left to
-/// go on. Returns what was queued.
+/// Queues every data type that is fetched on linking, of each of a company's Linked connections; what is being pulled
+/// already is left to go on. Returns what was queued.
 pub fn refresh_all(
     conn: &mut AnyConn,
     platform_no: PlatformNo,
     company_id: CompanyId,
     now: Millis,
 ) -> Result<Vec<Dataset>, DbError> {
+    let types = sync_settings::in_force(conn, platform_no, company_id)?.fetched_on_link();
     let mut queued = Vec::new();
     for connection in connections::linked(conn, platform_no, company_id)? {
-        for data_type in DataType::ALL {
-            queued.extend(datasets::queue(conn, &connection, data_type, RunReason::Requested, now)?.ok());
+        for data_type in &types {
+            queued.extend(datasets::queue(conn, &connection, *data_type, RunReason::Requested, now)?.ok());
         }
     }
     Ok(queued)

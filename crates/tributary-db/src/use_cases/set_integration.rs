@@ -6,7 +6,7 @@ use crate::error::DbError;
 use crate::integrations::{self, Integration, OauthCredentials};
 use crate::platforms::{self, Platform};
 use crate::vault::Vault;
-use crate::webhook_secrets;
+use crate::{schedules, webhook_secrets};
 use tributary_core::ids::IntegrationId;
 use tributary_core::key::StripeKey;
 use tributary_core::{AccessScope, Millis, SyncMode};
@@ -53,6 +53,8 @@ pub fn set_integration(
     integration.enabled = change.switch.map_or(integration.enabled, |switch| switch != Switch::Off);
     integration.modified = if is_new { now } else { now.max(integration.modified.plus_ms(1)) };
     integrations::save(conn, &integration, is_new)?;
+    // Whether data flows may have changed, for all its connections at once (rule E11).
+    schedules::look_now_at_integration(conn, platform.no, integration.id)?;
     for removed in &change.remove_webhook_secrets {
         webhook_secrets::remove(conn, platform.no, integration.id, *removed)?;
     }

@@ -238,6 +238,7 @@ fn the_database_refuses_a_part_of_the_oauth_credentials() {
 #[test]
 fn e11_a_change_of_mode_or_switch_holds_for_existing_connections_at_once() {
     use crate::datasets::{self, Finish};
+    use crate::use_cases::queue_due;
     use tributary_core::DataType;
     use tributary_core::state::DatasetStatus;
     let db = TestDb::new();
@@ -252,12 +253,12 @@ fn e11_a_change_of_mode_or_switch_holds_for_existing_connections_at_once() {
         let how = Finish { status, error_message: None, warnings, records_modified: false };
         db.run(|conn| datasets::finish(conn, connection.no, dataset.id, how.clone(), NOW));
     }
-    let due = || db.run(|conn| datasets::due(conn, NOW.plus_ms(86_400_000), 24, 100)).len();
-    assert_eq!(due(), DataType::ALL.len());
+    let day_later = NOW.plus_ms(86_400_000);
+    let due = || db.run(|conn| queue_due(conn, day_later, 24, 100)).queued;
     set(Some(SyncMode::OneOff), None);
     assert_eq!(due(), 0);
-    set(Some(SyncMode::Continuous), None);
-    assert_eq!(due(), DataType::ALL.len(), "linked while it was one-off, pulled from now on");
-    set(None, Some(Switch::Off));
+    set(Some(SyncMode::Continuous), Some(Switch::Off));
     assert_eq!(due(), 0);
+    set(None, Some(Switch::On));
+    assert_eq!(due(), DataType::ALL.len() as u64, "what was pulled under another mode is pulled from now on");
 }
