@@ -4,13 +4,13 @@ use crate::answer::{Answer, json};
 use crate::caller::Caller;
 use crate::companies;
 use crate::path::CompanyPath;
+use crate::post::{Posted, Reply};
 use crate::state::ApiState;
-use actix_web::HttpResponse;
-use actix_web::web::{Bytes, Data};
+use actix_web::web::Data;
 use tributary_contract::ApiError;
 use tributary_contract::sync_settings::{CompanySyncSettings, list, read_for_company};
 use tributary_core::sync_settings::effective;
-use tributary_db::{sync_settings, use_cases};
+use tributary_db::{AnyConn, sync_settings, use_cases};
 
 /// What holds for a company.
 pub(crate) async fn get(state: Data<ApiState>, caller: Caller, path: CompanyPath) -> Answer {
@@ -27,15 +27,15 @@ pub(crate) async fn get(state: Data<ApiState>, caller: Caller, path: CompanyPath
 }
 
 /// Replaces a company's settings.
-pub(crate) async fn set(state: Data<ApiState>, caller: Caller, path: CompanyPath, body: Bytes) -> Answer {
-    let (platform_no, now) = (caller.platform_no(), state.clock.now());
-    state
-        .write(move |conn| {
-            let company = companies::find(conn, platform_no, path)?.id;
-            let level = read_for_company(&body, company, now)?;
-            let set = use_cases::set_company_sync_settings(conn, platform_no, company, &level, now)?;
-            Ok(set.map_err(|locked| ApiError::invalid("SyncSettings", "settings", locked.to_string()))?)
-        })
-        .await?;
-    Ok(HttpResponse::NoContent().finish())
+pub(crate) async fn set(state: Data<ApiState>, caller: Caller, path: CompanyPath, posted: Posted) -> Answer {
+    let (now, body) = (state.clock.now(), posted.body.clone());
+    let set = move |conn: &mut AnyConn, caller: &Caller| {
+        let platform_no = caller.platform_no();
+        let company = companies::find(conn, platform_no, path)?.id;
+        let level = read_for_company(&body, company, now)?;
+        use_cases::set_company_sync_settings(conn, platform_no, company, &level, now)?
+            .map_err(|locked| ApiError::invalid("SyncSettings", "settings", locked.to_string()))?;
+        Ok(Reply::no_content())
+    };
+    state.post(caller, posted, set).await
 }

@@ -2,12 +2,12 @@
 
 use crate::answer::{Answer, json};
 use crate::caller::Caller;
+use crate::post::{Posted, Reply};
 use crate::state::ApiState;
-use actix_web::HttpResponse;
-use actix_web::web::{Bytes, Data};
+use actix_web::web::Data;
 use tributary_contract::sync_settings::{PlatformSyncSettings, list, read_for_platform};
 use tributary_core::sync_settings::{Level, effective};
-use tributary_db::{sync_settings, use_cases};
+use tributary_db::{AnyConn, sync_settings, use_cases};
 
 /// What holds for companies without settings of their own.
 pub(crate) async fn get(state: Data<ApiState>, caller: Caller) -> Answer {
@@ -18,12 +18,12 @@ pub(crate) async fn get(state: Data<ApiState>, caller: Caller) -> Answer {
 }
 
 /// Replaces the platform's settings.
-pub(crate) async fn set(state: Data<ApiState>, caller: Caller, body: Bytes) -> Answer {
+pub(crate) async fn set(state: Data<ApiState>, caller: Caller, posted: Posted) -> Answer {
     let now = state.clock.now();
-    let level = read_for_platform(&body, caller.platform.id, now)?;
-    let platform_no = caller.platform_no();
-    state
-        .write(move |conn| Ok(use_cases::set_platform_sync_settings(conn, platform_no, &level, now)?))
-        .await?;
-    Ok(HttpResponse::NoContent().finish())
+    let level = read_for_platform(&posted.body, caller.platform.id, now)?;
+    let set = move |conn: &mut AnyConn, caller: &Caller| {
+        use_cases::set_platform_sync_settings(conn, caller.platform_no(), &level, now)?;
+        Ok(Reply::no_content())
+    };
+    state.post(caller, posted, set).await
 }
