@@ -3,7 +3,11 @@
 use crate::error::ApiError;
 use crate::parameters::Parameters;
 use serde::Serialize;
-use utoipa::ToSchema;
+use std::borrow::Cow;
+use tributary_core::schema::SchemaRef;
+use utoipa::openapi::Ref;
+use utoipa::openapi::schema::{AllOfBuilder, ArrayBuilder, ObjectBuilder};
+use utoipa::{PartialSchema, ToSchema};
 
 /// The most results a page may hold.
 pub const MAX_PAGE_SIZE: u32 = 5000;
@@ -51,11 +55,18 @@ fn read(parameters: &Parameters, name: &str, absent: u32, max: u32) -> Result<u3
 }
 
 /// A page of a list, with links to its neighbours.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Paged<T> {
-    /// What is on this page.
     results: Vec<T>,
+    #[serde(flatten)]
+    paging: Paging,
+}
+
+/// Where a page stands in its list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Paging {
     /// Which page this is: the first is 1.
     page_number: u32,
     /// How many results a page has at most.
@@ -65,6 +76,29 @@ pub struct Paged<T> {
     /// Where the neighbours are.
     #[serde(rename = "_links")]
     links: Links,
+}
+
+// Derived, every list's page would have the same name.
+impl<T: ToSchema> PartialSchema for Paged<T> {
+    fn schema() -> SchemaRef {
+        let results = ArrayBuilder::new().items(Ref::from_schema_name(T::name()));
+        let results = results.description(Some("What is on this page."));
+        let own = ObjectBuilder::new().property("results", results).required("results");
+        let both = AllOfBuilder::new().item(own).item(Ref::from_schema_name(Paging::name()));
+        both.description(Some("A page of a list, with links to its neighbours.")).into()
+    }
+}
+
+impl<T: ToSchema> ToSchema for Paged<T> {
+    fn name() -> Cow<'static, str> {
+        format!("{}Page", T::name()).into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, SchemaRef)>) {
+        schemas.extend([(T::name().into(), T::schema()), (Paging::name().into(), Paging::schema())]);
+        T::schemas(schemas);
+        Paging::schemas(schemas);
+    }
 }
 
 /// Where a page's neighbours are.
@@ -106,7 +140,8 @@ impl<T> Paged<T> {
             next: goes_on.then(|| page(number + 1)),
             previous: (*number > 1).then(|| page(number - 1)),
         };
-        Paged { results, page_number: *number, page_size: *size, total_results, links }
+        let paging = Paging { page_number: *number, page_size: *size, total_results, links };
+        Paged { results, paging }
     }
 }
 

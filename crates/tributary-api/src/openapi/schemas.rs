@@ -35,7 +35,9 @@ fn collect(schema: &SchemaOf, into: &mut BTreeMap<String, Value>) {
     let mut found = Vec::new();
     (schema.collect)(&mut found);
     for (name, schema) in found {
-        into.entry(name).or_insert_with(|| json!(schema));
+        let schema = json!(schema);
+        let known = into.entry(name).or_insert_with(|| schema.clone());
+        debug_assert_eq!(*known, schema, "two types have the same name");
     }
 }
 

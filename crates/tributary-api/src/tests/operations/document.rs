@@ -1,8 +1,8 @@
 //! The OpenAPI document, as it is served.
 
-use super::TestApi;
 use crate::openapi::document;
 use crate::routes::table;
+use crate::tests::TestApi;
 use actix_web::test::TestRequest;
 use serde_json::Value;
 use std::collections::BTreeSet;

@@ -1,0 +1,17 @@
+//! What each operation with a body is sent.
+
+use super::world::Ids;
+
+/// A body with which the operation succeeds.
+pub fn of(operation_id: &str, _ids: &Ids) -> String {
+    let body = match operation_id {
+        "create-company" => {
+            r#"{"name":"Toft","description":"7","tags":{"region":"uk"},"platformType":"yzth"}"#
+        }
+        "replace-company" => r#"{"name":"Toft Ltd","description":"8","tags":{}}"#,
+        "update-company" => r#"{"name":"Toft","description":null,"tags":{"region":"eu"}}"#,
+        "create-connection" => r#"{"platformKey":"yzth"}"#,
+        other => panic!("bodies.rs: no body for {other}"),
+    };
+    body.to_owned()
+}

@@ -1,0 +1,175 @@
+//! Two tenants with something of everything, and what its ids are.
+
+use crate::tests::TestApi;
+use crate::tests::records::{payment, transaction};
+use crate::tests::seed::Tenant;
+use std::collections::BTreeMap;
+use tributary_core::Millis;
+use tributary_core::commerce::{DisputeStatus, PaymentStatus, ProductStatus};
+use tributary_core::ids::{CompanyId, ConnectionId, DatasetId};
+use tributary_db::records::Records;
+use tributary_db::records::accounts::Account;
+use tributary_db::records::balances::Balance;
+use tributary_db::records::customers::Customer;
+use tributary_db::records::disputes::Dispute;
+use tributary_db::records::products::Product;
+use tributary_db::records::variants::Variant;
+use tributary_db::{Page, datasets};
+
+/// A value of each parameter of a path.
+pub type Ids = BTreeMap<&'static str, String>;
+
+/// What every platform calls alike: nobody's ids.
+pub const SHARED: [&str; 1] = ["dataType"];
+
+/// Both tenants, and the ids of what they have.
+pub struct World {
+    pub api: TestApi,
+    /// The caller's.
+    pub own: Ids,
+    /// Of another platform.
+    pub foreign: Ids,
+}
+
+impl World {
+    pub fn new() -> World {
+        let api = TestApi::new();
+        let (own, foreign) = (fill(&api, &api.one, "own"), fill(&api, &api.other, "foreign"));
+        World { api, own, foreign }
+    }
+}
+
+/// Ids that nobody has.
+pub fn missing() -> Ids {
+    let mut ids = Ids::from([
+        ("companyId", CompanyId::random().to_string()),
+        ("connectionId", ConnectionId::random().to_string()),
+        ("datasetId", DatasetId::random().to_string()),
+    ]);
+    ids.extend(RECORDS.map(|name| (name, format!("{name}_missing"))));
+    ids.extend(shared());
+    ids
+}
+
+fn shared() -> Ids {
+    Ids::from([("dataType", "commerce-payments".to_owned())])
+}
+
+/// Parameters that are ids of records: each tenant has one record of each kind under its own.
+const RECORDS: [&str; 5] = ["customerId", "disputeId", "paymentId", "productId", "transactionId"];
+
+/// Gives a tenant a record of every kind, after a first pull of every data type, and tells its ids.
+fn fill(api: &TestApi, tenant: &Tenant, whose: &str) -> Ids {
+    api.seed.complete_all(&tenant.connection);
+    let id = |name: &str| format!("{name}_{whose}");
+    write_records(api, tenant, &id);
+    let page = Page { offset: 0, limit: 1 };
+    let datasets = api.seed.run(|conn| datasets::list(conn, tenant.platform.no, tenant.company.id, page));
+    let mut ids = Ids::from([
+        ("companyId", tenant.company.id.to_string()),
+        ("connectionId", tenant.connection.id.to_string()),
+        ("datasetId", datasets.0[0].id.to_string()),
+    ]);
+    ids.extend(RECORDS.map(|name| (name, id(name))));
+    ids.extend(shared());
+    ids
+}
+
+/// Writes two records of every kind: one that has every field, under the id that the parameter's name gives, and
+/// one that has no more than it must.
+fn write_records(api: &TestApi, tenant: &Tenant, id: &impl Fn(&str) -> String) {
+    let text = |text: &str| Some(text.to_owned());
+    let account = Account {
+        id: "acct_1".into(),
+        name: text("Toft"),
+        legal_name: text("Toft Ltd"),
+        currency: text("GBP"),
+        country: text("GB"),
+        time_zone: None,
+        addresses: ADDRESSES.into(),
+        phone_numbers: r#"[{"type":"Primary","number":"+44 1"}]"#.into(),
+        web_links: r#"[{"type":"Website","url":"https://toft.example"}]"#.into(),
+        created_ms: Some(AT),
+    };
+    let balance = |code: &str, reserved_minor| Balance {
+        id: code.into(),
+        available_minor: 12345,
+        pending_minor: -5,
+        reserved_minor,
+    };
+    let balances = [balance("GBP", None), balance("KWD", Some(7))];
+    let customer = |id: String, some: &dyn Fn(&str) -> Option<String>, addresses: &str| Customer {
+        id,
+        name: some("Ada"),
+        email: some("ada@example.com"),
+        phone: some("+44 1"),
+        currency: some("GBP"),
+        note: some("VIP"),
+        addresses: addresses.into(),
+        created_ms: AT,
+    };
+    let customers =
+        [customer(id("customerId"), &text, ADDRESSES), customer("cus_bare".into(), &|_| None, "[]")];
+    let full = tributary_db::records::payments::Payment {
+        provider: text("visa"),
+        payment_method_id: text("pm_1"),
+        payment_method_name: text("visa ending 4242"),
+        balance_transaction_id: text("txn_1"),
+        ..payment(&id("paymentId"), 5000, PaymentStatus::Paid)
+    };
+    let payments = [full, payment("ch_bare", -7, PaymentStatus::Failed)];
+    let mut bare = transaction("txn_bare", 1, "JPY");
+    (bare.source_id, bare.source_type) = (None, None);
+    let transactions = [transaction(&id("transactionId"), -90, "GBP"), bare];
+    let dispute = |id: String, due_ms| Dispute {
+        id,
+        charge_id: payments[0].id.clone(),
+        amount_minor: 19412,
+        amount_milli: 194_120,
+        currency: payments[0].currency,
+        status: DisputeStatus::EvidenceRequired,
+        reason: "fraudulent".into(),
+        due_ms,
+        created_ms: AT,
+    };
+    let disputes = [dispute(id("disputeId"), Some(AT)), dispute("dp_bare".into(), None)];
+    let product = |id: String, description, shippable, source_modified_ms| Product {
+        id,
+        name: "Chair".into(),
+        description,
+        status: ProductStatus::Published,
+        shippable,
+        unit_label: None,
+        source_modified_ms,
+        created_ms: AT,
+    };
+    let products = [
+        product(id("productId"), text("Oak"), Some(true), Some(AT)),
+        product("prod_bare".into(), None, None, None),
+    ];
+    let variant = Variant {
+        id: "price_1".into(),
+        product_id: products[0].id.clone(),
+        nickname: text("Yearly"),
+        status: ProductStatus::Published,
+        currency: payments[0].currency,
+        unit_price: text("0.000000000005"),
+        created_ms: AT,
+    };
+    let records = Records {
+        accounts: vec![&account],
+        balances: balances.iter().collect(),
+        customers: customers.iter().collect(),
+        payments: payments.iter().collect(),
+        transactions: transactions.iter().collect(),
+        disputes: disputes.iter().collect(),
+        products: products.iter().collect(),
+        variants: vec![&variant],
+        ..Records::default()
+    };
+    let modified: Millis = api.seed.write(&tenant.connection, &records);
+    assert!(modified.0 > 0);
+}
+
+const AT: i64 = 1_792_428_966_000;
+const ADDRESSES: &str = r#"[{"type":"Billing","line1":"1 High St","line2":"2nd floor","city":"Leeds","region":"W","country":"GB","postalCode":"LS1"}]"#;
