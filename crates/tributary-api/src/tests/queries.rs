@@ -14,7 +14,7 @@ use tributary_db::records::payments::Payment;
 
 impl TestApi {
     /// A list with parameters, which are encoded here.
-    async fn ask(&self, path: &str, parameters: &[(&str, &str)]) -> super::Reply {
+    async fn select(&self, path: &str, parameters: &[(&str, &str)]) -> super::Reply {
         let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
         let pairs: Vec<String> =
             parameters.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
@@ -24,7 +24,7 @@ impl TestApi {
     /// The ids of what a query finds among the first tenant's payments.
     async fn payments(&self, query: &str, order: &str) -> Vec<String> {
         let path = format!("{}/data/commerce-payments", self.one.connection_path());
-        let page = self.ask(&path, &[("query", query), ("orderBy", order)]).await;
+        let page = self.select(&path, &[("query", query), ("orderBy", order)]).await;
         assert_eq!(page.status, 200, "{query}: {}", page.text);
         let page = page.json();
         let ids = all(&page, "id");
@@ -132,7 +132,7 @@ async fn a_query_that_cannot_be_read_is_refused_with_what_is_wrong() {
         ("createdDate>soon", "createdDate is compared with a date"),
         (&long, "query must be shorter than 2048 characters"),
     ] {
-        let reply = api.ask(&path, &[("query", query)]).await;
+        let reply = api.select(&path, &[("query", query)]).await;
         let told = reply.broken();
         assert!(told[0].starts_with(message), "{query}: {told:?}");
         assert_eq!(reply.error().1, "Error parsing query - Malformed query.");
@@ -144,9 +144,9 @@ async fn a_query_that_cannot_be_read_is_refused_with_what_is_wrong() {
         ([("orderBy", "id,platform_no")], "platform_no"),
     ] {
         let expected = format!("Error parsing query - Could not resolve property {property} on Payment");
-        assert_eq!(api.ask(&path, &parameters).await.error(), (400, expected));
+        assert_eq!(api.select(&path, &parameters).await.error(), (400, expected));
     }
-    assert_eq!(api.ask(&path, &[("orderBy", ",")]).await.status, 400);
+    assert_eq!(api.select(&path, &[("orderBy", ",")]).await.status, 400);
 }
 
 #[actix_web::test]
@@ -154,7 +154,7 @@ async fn links_keep_query_and_order_and_totals_are_of_what_was_found() {
     let api = with_payments();
     let path = format!("{}/data/commerce-payments", api.one.connection_path());
     let asked = [("query", "amount>0 && currency!=kwd"), ("orderBy", "-amount,id"), ("pageSize", "2")];
-    let first = api.ask(&path, &asked).await.json();
+    let first = api.select(&path, &asked).await.json();
     assert_eq!(
         (all(&first, "id"), &first["totalResults"]),
         (vec!["ch_jpy".into(), "ch_usd".into()], &json!(4))
@@ -180,7 +180,7 @@ async fn companies_are_found_by_their_connections_and_their_tags() {
     let waiting = company("Waiting", &[("region", "uk north"), ("owning team", "invoice-finance")]);
     api.seed.connection(&waiting, &api.one.integration);
     let names = async |parameters: &[(&str, &str)]| {
-        let page = api.ask("/companies", parameters).await;
+        let page = api.select("/companies", parameters).await;
         assert_eq!(page.status, 200, "{}", page.text);
         let mut names = all(&page.json(), "name");
         names.sort();
@@ -202,8 +202,8 @@ async fn companies_are_found_by_their_connections_and_their_tags() {
     assert_eq!(tags("Region = uk").await, [""; 0]);
     assert_eq!(tags("odd \"key\\ = '; --").await, ["Lonely"]);
     assert_eq!(names(&[("tags", "region~uk"), ("query", "name=waiting")]).await, ["Waiting"]);
-    assert_eq!(api.ask("/companies", &[("tags", "region > uk")]).await.status, 400);
-    assert_eq!(api.ask("/companies", &[("orderBy", "dataConnections.status")]).await.status, 400);
+    assert_eq!(api.select("/companies", &[("tags", "region > uk")]).await.status, 400);
+    assert_eq!(api.select("/companies", &[("orderBy", "dataConnections.status")]).await.status, 400);
 }
 
 #[actix_web::test]
@@ -213,7 +213,7 @@ async fn connections_and_datasets_can_be_asked_for() {
     api.seed.finish(&api.one.connection, DataType::Payments, DatasetStatus::FetchError, NOW.plus_ms(5));
     api.seed.finish(&api.one.connection, DataType::Customers, DatasetStatus::Complete, NOW.plus_ms(9));
     let found = async |list: &str, query: &str, field: &str| {
-        let page = api.ask(&format!("{}/{list}", api.one.company_path()), &[("query", query)]).await;
+        let page = api.select(&format!("{}/{list}", api.one.company_path()), &[("query", query)]).await;
         assert_eq!(page.status, 200, "{}", page.text);
         all(&page.json(), field)
     };
@@ -226,10 +226,10 @@ async fn connections_and_datasets_can_be_asked_for() {
         format!("dataType=commerce-Customers&&connectionId={}&&progress=100", api.one.connection.id);
     assert_eq!(found("data/history", &customers, "status").await, ["Complete"]);
     let path = format!("{}/data/history", api.one.company_path());
-    let refused = api.ask(&path, &[("query", "isCompleted=true")]).await.error();
+    let refused = api.select(&path, &[("query", "isCompleted=true")]).await.error();
     let expected = "Error parsing query - Could not resolve property isCompleted on Dataset";
     assert_eq!(refused, (400, expected.to_owned()));
-    let ordered = api.ask(&path, &[("orderBy", "-completed,dataType")]).await.json();
+    let ordered = api.select(&path, &[("orderBy", "-completed,dataType")]).await.json();
     let first = ["commerce-customers", "commerce-payments", "commerce-companyInfo"];
     assert_eq!(all(&ordered, "dataType")[..3], first);
 }
