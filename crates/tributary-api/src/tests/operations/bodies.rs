@@ -3,7 +3,7 @@
 use super::world::Ids;
 
 /// A body with which the operation succeeds.
-pub fn of(operation_id: &str, _ids: &Ids) -> String {
+pub fn of(operation_id: &str, ids: &Ids) -> String {
     let body = match operation_id {
         "create-company" => {
             r#"{"name":"Toft","description":"7","tags":{"region":"uk"},"platformType":"yzth"}"#
@@ -11,7 +11,21 @@ pub fn of(operation_id: &str, _ids: &Ids) -> String {
         "replace-company" => r#"{"name":"Toft Ltd","description":"8","tags":{}}"#,
         "update-company" => r#"{"name":"Toft","description":null,"tags":{"region":"eu"}}"#,
         "create-connection" => r#"{"platformKey":"yzth"}"#,
+        "update-profile-syncSettings" => {
+            return format!(
+                r#"{{"clientId":"{}","settings":[{SETTING}],"overridesDefaults":true}}"#,
+                ids["platformId"]
+            );
+        }
+        "set-company-syncSettings" => {
+            return format!(
+                r#"{{"companyId":"{}","settings":[{SETTING}],"overridesDefaults":true}}"#,
+                ids["companyId"]
+            );
+        }
         other => panic!("bodies.rs: no body for {other}"),
     };
     body.to_owned()
 }
+
+const SETTING: &str = r#"{"dataType":"commerce-payments","fetchOnFirstLink":true,"syncSchedule":24,"syncOrder":1,"syncFromWindow":6}"#;

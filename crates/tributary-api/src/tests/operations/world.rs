@@ -6,7 +6,7 @@ use crate::tests::seed::Tenant;
 use std::collections::BTreeMap;
 use tributary_core::Millis;
 use tributary_core::commerce::{DisputeStatus, PaymentStatus, ProductStatus};
-use tributary_core::ids::{CompanyId, ConnectionId, DatasetId};
+use tributary_core::ids::{CompanyId, ConnectionId, DatasetId, PlatformId};
 use tributary_db::records::Records;
 use tributary_db::records::accounts::Account;
 use tributary_db::records::balances::Balance;
@@ -16,7 +16,7 @@ use tributary_db::records::products::Product;
 use tributary_db::records::variants::Variant;
 use tributary_db::{Page, datasets};
 
-/// A value of each parameter of a path.
+/// A value of each parameter of a path, and the platform's id as `platformId`.
 pub type Ids = BTreeMap<&'static str, String>;
 
 /// What every platform calls alike: nobody's ids.
@@ -42,6 +42,7 @@ impl World {
 /// Ids that nobody has.
 pub fn missing() -> Ids {
     let mut ids = Ids::from([
+        ("platformId", PlatformId::random().to_string()),
         ("companyId", CompanyId::random().to_string()),
         ("connectionId", ConnectionId::random().to_string()),
         ("datasetId", DatasetId::random().to_string()),
@@ -66,6 +67,7 @@ fn fill(api: &TestApi, tenant: &Tenant, whose: &str) -> Ids {
     let page = Page { offset: 0, limit: 1 };
     let datasets = api.seed.run(|conn| datasets::list(conn, tenant.platform.no, tenant.company.id, page));
     let mut ids = Ids::from([
+        ("platformId", tenant.platform.id.to_string()),
         ("companyId", tenant.company.id.to_string()),
         ("connectionId", tenant.connection.id.to_string()),
         ("datasetId", datasets.0[0].id.to_string()),
