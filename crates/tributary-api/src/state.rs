@@ -6,17 +6,15 @@ use std::num::NonZeroU64;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
 use tributary_contract::ApiError;
-use tributary_core::ids::{CompanyId, ConnectionId};
-use tributary_core::{Clock, link_paths};
+use tributary_core::{Clock, PublicUrls};
 use tributary_db::vault::Vault;
 use tributary_db::{AnyConn, Db, DbError};
-use url::Url;
 
 /// How the API behaves.
 #[derive(Clone, Debug)]
 pub struct ApiSettings {
-    /// Where merchants reach Link: what `redirect` and `linkUrl` start with (rule I4).
-    pub link_public_url: Url,
+    /// Where the services are reached: what links in answers and messages start with.
+    pub urls: PublicUrls,
     /// The longest request body that is read.
     pub body_bytes_max: usize,
     /// Requests that one platform may make of this process in a day of UTC.
@@ -27,28 +25,14 @@ pub struct ApiSettings {
 
 impl ApiSettings {
     /// Generous limits: bodies of 1 MiB and a million requests a day; a day for repeats.
-    pub fn new(link_public_url: Url) -> Self {
+    pub fn new(urls: PublicUrls) -> Self {
         const REQUESTS_PER_DAY: NonZeroU64 = NonZeroU64::MIN.saturating_add(999_999);
         ApiSettings {
-            link_public_url,
+            urls,
             body_bytes_max: 1024 * 1024,
             requests_per_day: REQUESTS_PER_DAY,
             idempotency_hours: 24,
         }
-    }
-
-    /// The hosted page of a company.
-    pub(crate) fn company_url(&self, company: CompanyId) -> String {
-        self.below_link(&link_paths::company(company))
-    }
-
-    /// The address that starts a connection's authorization.
-    pub(crate) fn start_url(&self, company: CompanyId, connection: ConnectionId) -> String {
-        self.below_link(&link_paths::start(company, connection))
-    }
-
-    fn below_link(&self, path: &str) -> String {
-        format!("{}{path}", self.link_public_url.as_str().trim_end_matches('/'))
     }
 }
 

@@ -10,7 +10,7 @@ use tributary_core::ids::CompanyId;
 use tributary_core::{Millis, PlatformKey};
 use utoipa::ToSchema;
 
-/// A company, with all its connections.
+/// A company; answers show it with all its connections.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Company {
@@ -39,8 +39,9 @@ pub struct Company {
     pub reference_subsidiary_companies: EmptyList,
     /// Users who own it: nobody in particular.
     pub owner_user_ids: EmptyList,
-    /// Its connections.
-    pub data_connections: Vec<Connection>,
+    /// Its connections; none in messages, which leave them out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_connections: Option<Vec<Connection>>,
 }
 
 /// A request to create a company, or to replace what is known of one. The store's rules decide whether it may be so.

@@ -13,6 +13,7 @@ pub mod datasets;
 mod decimal;
 mod empty;
 pub mod error;
+pub mod messages;
 pub mod page;
 mod parameters;
 pub mod query;

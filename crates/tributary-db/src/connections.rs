@@ -8,7 +8,7 @@ use crate::page::Page;
 use crate::query::{Condition, Field, Fields, ListQuery, Ordering};
 use crate::schema::{connections, integrations, leases};
 use crate::stored::{Stored, StoredJson, StoredMoment, StoredOption, json_text};
-use diesel::dsl::count_star;
+use diesel::dsl::{count_star, max};
 use diesel::prelude::*;
 use std::collections::BTreeMap;
 use tributary_core::Millis;
@@ -261,6 +261,20 @@ pub(crate) fn linked(
         .filter(connections::status.eq(ConnectionStatus::Linked.as_str()))
         .order(connections::no)
         .load(conn)?)
+}
+
+/// When any of a company's connections last synced.
+pub(crate) fn last_sync(
+    conn: &mut AnyConn,
+    platform_no: PlatformNo,
+    company_id: CompanyId,
+) -> Result<Option<Millis>, DbError> {
+    let latest: Option<i64> = connections::table
+        .filter(connections::platform_no.eq(platform_no.0))
+        .filter(connections::company_id.eq(company_id.to_string()))
+        .select(max(connections::last_sync_ms))
+        .first(conn)?;
+    Ok(latest.map(Millis))
 }
 
 /// How many connections of an integration have each status; statuses that none has are left out.

@@ -37,12 +37,17 @@ struct Now {
     ms: i64,
 }
 
-/// The database's clock.
-pub fn now(conn: &mut AnyConn) -> Result<Millis, DbError> {
-    let clock = match conn {
+/// The expression for the database's clock.
+pub(crate) fn clock_sql(conn: &AnyConn) -> &'static str {
+    match conn {
         AnyConn::Pg(_) => CLOCK_POSTGRES,
         AnyConn::Sqlite(_) => CLOCK_SQLITE,
-    };
+    }
+}
+
+/// The database's clock.
+pub fn now(conn: &mut AnyConn) -> Result<Millis, DbError> {
+    let clock = clock_sql(conn);
     let now: Now = sql_query(format!("SELECT {clock} AS ms")).get_result(conn)?;
     Ok(Millis(now.ms))
 }

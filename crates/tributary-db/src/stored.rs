@@ -9,8 +9,8 @@ use serde::de::DeserializeOwned;
 use std::fmt;
 use tributary_core::commerce::{DisputeStatus, PaymentStatus, ProductStatus, SourceType, TransactionType};
 use tributary_core::ids::{
-    AccountId, ApiKeyId, CompanyId, ConnectionId, CredentialId, DataKeyId, DatasetId, IntegrationId,
-    PlatformId, RunId, UserId, WebhookSecretId,
+    AccountId, ApiKeyId, CompanyId, ConnectionId, ConsumerId, CredentialId, DataKeyId, DatasetId, EventId,
+    IntegrationId, MessageId, PlatformId, RunId, UserId, WebhookSecretId,
 };
 use tributary_core::state::{
     ConnectionStatus, CredentialKind, DatasetStatus, Role, RunReason, RunState, WindowState,
@@ -51,7 +51,7 @@ macro_rules! readable {
 
 readable! {
     PlatformId, UserId, ApiKeyId, IntegrationId, CompanyId, ConnectionId, CredentialId, DatasetId, RunId,
-    DataKeyId, WebhookSecretId, ConnectionStatus, CredentialKind, DatasetStatus, Role, RunReason, RunState, WindowState,
+    DataKeyId, WebhookSecretId, ConsumerId, MessageId, EventId, ConnectionStatus, CredentialKind, DatasetStatus, Role, RunReason, RunState, WindowState,
     AccessScope, Currency, DataType, Mode, PlatformKey, Resource, SyncMode, DisputeStatus,
     PaymentStatus, ProductStatus, SourceType, TransactionType,
 }

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use tributary_core::ids::AccountId;
 use tributary_core::seal::SealingKey;
 use tributary_core::state::CredentialKind;
-use tributary_core::{Millis, PlatformKey, Secret, SyncMode};
+use tributary_core::{Millis, PlatformKey, PublicUrls, Secret, SyncMode};
 
 /// When the tests take place.
 pub(crate) const NOW: Millis = Millis(1_790_000_000_000);
@@ -71,7 +71,7 @@ impl TestDb {
 
     pub(crate) fn link(&self, connection: &Connection, account: &str) {
         let link = |conn: &mut AnyConn| {
-            use_cases::link_connection(conn, &self.vault, connection, credential(account), NOW)
+            use_cases::link_connection(conn, &self.vault, &urls(), connection, credential(account), NOW)
         };
         self.run(link).unwrap();
     }
@@ -85,6 +85,11 @@ impl Drop for TestDb {
             let _ = std::fs::remove_file(file);
         }
     }
+}
+
+/// Where the tests' services would be reached.
+pub(crate) fn urls() -> PublicUrls {
+    PublicUrls::new("https://portal.example", "https://api.example", "https://link.example")
 }
 
 pub(crate) fn master_key() -> SealingKey {

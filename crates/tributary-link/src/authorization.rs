@@ -136,14 +136,14 @@ async fn link(state: &LinkState, grant: &Grant, tokens: &Tokens) -> Result<bool,
         masked: None,
         expires: None,
     };
-    let (vault, now) = (state.vault.clone(), state.clock.now());
+    let (vault, urls, now) = (state.vault.clone(), state.urls.clone(), state.clock.now());
     let (oauth_state, connection) = (grant.oauth_state.clone(), grant.connection.clone());
     let work = move |conn: &mut AnyConn| {
-        let outcome = match link_connection(conn, &vault, &connection, credential.clone(), now)? {
+        let outcome = match link_connection(conn, &vault, &urls, &connection, credential.clone(), now)? {
             Ok(_) => Outcome::Linked,
             Err(LinkRefused::AccountDiffers) => {
                 let error = Outcome::WrongAccount.connection_error(None, now);
-                fail_authorization(conn, &connection, error, now)?;
+                fail_authorization(conn, &urls, &connection, error, now)?;
                 Outcome::WrongAccount
             }
         };
@@ -155,12 +155,12 @@ async fn link(state: &LinkState, grant: &Grant, tokens: &Tokens) -> Result<bool,
 
 /// Stores why nothing was linked, with the connection and with the state. The connection's status stays.
 async fn refuse(state: &LinkState, grant: &Grant, refusal: Refusal) -> Result<(), DbError> {
-    let now = state.clock.now();
+    let (urls, now) = (state.urls.clone(), state.clock.now());
     let (oauth_state, connection) = (grant.oauth_state.clone(), grant.connection.clone());
     let error = refusal.outcome.connection_error(refusal.stripe_text, now);
     let word = refusal.outcome.as_str();
     let work = move |conn: &mut AnyConn| {
-        fail_authorization(conn, &connection, error.clone(), now)?;
+        fail_authorization(conn, &urls, &connection, error.clone(), now)?;
         oauth_states::set_outcome(conn, &oauth_state, word)
     };
     state.db.write(work).await

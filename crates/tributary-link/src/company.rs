@@ -12,7 +12,7 @@ use askama::Template;
 use serde::Deserialize;
 use tributary_core::ids::CompanyId;
 use tributary_core::state::ConnectionStatus;
-use tributary_core::{AccessScope, Millis, Mode, PlatformKey, Secret, link_paths};
+use tributary_core::{AccessScope, Millis, Mode, PlatformKey, PublicUrls, Secret, link_paths};
 use tributary_db::connections::{self, Connection, ConnectionView};
 use tributary_db::integrations::{self, Integration};
 use tributary_db::use_cases::{ConnectionRefused, create_connection};
@@ -119,8 +119,8 @@ pub(crate) async fn connect(
         return Ok(problem::page(&Problem::BadForm));
     };
     let Ok(id) = path.parse::<CompanyId>() else { return Ok(problem::page(&Problem::NotFound)) };
-    let now = state.clock.now();
-    let created = state.db.write(move |conn| pending_or_new(conn, id, key, now)).await?;
+    let (urls, now) = (state.urls.clone(), state.clock.now());
+    let created = state.db.write(move |conn| pending_or_new(conn, &urls, id, key, now)).await?;
     Ok(match created {
         Ok(connection) => see_other(&link_paths::start(id, connection.id)),
         Err(problem) => problem::page(&problem),
@@ -129,6 +129,7 @@ pub(crate) async fn connect(
 
 fn pending_or_new(
     conn: &mut AnyConn,
+    urls: &PublicUrls,
     id: CompanyId,
     key: PlatformKey,
     now: Millis,
@@ -145,7 +146,7 @@ fn pending_or_new(
     if let Some(view) = pending {
         return Ok(Ok(view.connection));
     }
-    let created = create_connection(conn, platform.no, id, key, now)?;
+    let created = create_connection(conn, urls, platform.no, id, key, now)?;
     Ok(created.map(|view| view.connection).map_err(|refused| match refused {
         ConnectionRefused::UnknownCompany(_) => Problem::NotFound,
         ConnectionRefused::NotSet(_) | ConnectionRefused::Disabled(_) => Problem::NotOffered { company: id },

@@ -29,7 +29,7 @@ use actix_web::{HttpResponse, Resource};
 use problem::Problem;
 use std::sync::Arc;
 use tokio::sync::Notify;
-use tributary_core::{Clock, link_paths};
+use tributary_core::{Clock, PublicUrls, link_paths};
 use tributary_db::Db;
 use tributary_db::vault::Vault;
 use tributary_pages::PublicUrl;
@@ -46,6 +46,8 @@ pub struct LinkState {
     pub stripe: tributary_stripe::Client,
     /// Where Link is reached.
     pub public_url: PublicUrl,
+    /// Where all services are reached: what links in messages start with.
+    pub urls: PublicUrls,
     /// The time.
     pub clock: Clock,
     /// Notified whenever a connection was linked, so that a worker of this process starts at once.

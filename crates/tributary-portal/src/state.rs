@@ -4,7 +4,7 @@ use crate::auth::PasswordCheck;
 use std::net::IpAddr;
 use std::sync::Arc;
 use tokio::sync::Notify;
-use tributary_core::Clock;
+use tributary_core::{Clock, PublicUrls};
 use tributary_db::Db;
 use tributary_db::vault::Vault;
 use tributary_pages::PublicUrl;
@@ -39,4 +39,11 @@ pub struct Urls {
     pub api: PublicUrl,
     /// Where merchants reach Link, and Stripe sends them back to.
     pub link: PublicUrl,
+}
+
+impl Urls {
+    /// The same, as use cases write it into messages.
+    pub fn links(&self) -> PublicUrls {
+        PublicUrls::new(&self.portal.origin(), &self.api.origin(), &self.link.origin())
+    }
 }

@@ -274,9 +274,12 @@ async fn what_was_not_read_and_what_is_not_there_are_told_apart() {
         change.switch = Some(Switch::OnForKeysToo);
         use_cases::set_integration(conn, &world.state.vault, &world.platform, &change, NOW)?.unwrap();
         let new = NewCompany { name: "Bakery".to_owned(), ..NewCompany::default() };
-        let company = use_cases::create_company(conn, world.platform.no, new, NOW)?.unwrap().id;
-        let key = PlatformKey::StripeTest;
-        let view = use_cases::create_connection(conn, world.platform.no, company, key, NOW)?.unwrap();
+        let company =
+            use_cases::create_company(conn, &world.state.urls.links(), world.platform.no, new, NOW)?
+                .unwrap()
+                .id;
+        let (key, urls) = (PlatformKey::StripeTest, world.state.urls.links());
+        let view = use_cases::create_connection(conn, &urls, world.platform.no, company, key, NOW)?.unwrap();
         Ok((company, view.connection))
     };
     let (company, connection) = world.state.db.write_blocking(connect).unwrap();
@@ -299,7 +302,14 @@ async fn what_was_not_read_and_what_is_not_there_are_told_apart() {
             masked: None,
             expires: None,
         };
-        use_cases::link_connection(conn, &world.state.vault, &connection, credential, NOW)
+        use_cases::link_connection(
+            conn,
+            &world.state.vault,
+            &world.state.urls.links(),
+            &connection,
+            credential,
+            NOW,
+        )
     };
     world.state.db.write_blocking(link).unwrap().unwrap();
     let waiting = world.get(&disputes, Some(&session)).await.text;

@@ -21,7 +21,7 @@ pub use scheduler::run;
 
 use std::sync::Arc;
 use tokio::sync::Notify;
-use tributary_core::Clock;
+use tributary_core::{Clock, PublicUrls};
 use tributary_db::Db;
 use tributary_db::vault::Vault;
 
@@ -36,6 +36,8 @@ pub struct WorkerContext {
     pub stripe: tributary_stripe::Client,
     /// How it works.
     pub settings: WorkerSettings,
+    /// Where the services are reached: what links in messages start with.
+    pub urls: PublicUrls,
     /// What time it is.
     pub clock: Clock,
     /// Rung by other services of this process when they have queued work.

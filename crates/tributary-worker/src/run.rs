@@ -335,6 +335,7 @@ async fn finish(active: &Active<'_>) -> Result<(), RunError> {
 async fn deauthorize(active: &Active<'_>, reason: String) -> Result<(), RunError> {
     tracing::warn!(connection.no = active.owner.connection_no.0, "Stripe no longer accepts the credential");
     let (connection, run, credential) = (active.owner.connection_no, active.run, active.credential);
+    let urls = active.context.urls.clone();
     active
         .commit(move |conn, now| {
             let error = ConnectionError {
@@ -344,7 +345,7 @@ async fn deauthorize(active: &Active<'_>, reason: String) -> Result<(), RunError
                 errored_on: now,
                 resolved_on: None,
             };
-            use_cases::deauthorize(conn, connection, credential, error, now)?;
+            use_cases::deauthorize(conn, &urls, connection, credential, error, now)?;
             runs::finish(conn, connection, run, now)
         })
         .await

@@ -5,6 +5,7 @@ use crate::settings::Settings;
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use tributary_core::PublicUrls;
 use tributary_pages::PublicUrl;
 
 /// Why a process can't listen, or can't say where.
@@ -68,6 +69,12 @@ impl Listeners {
 
     fn address(&self, service: Service) -> Option<SocketAddr> {
         self.0.get(&service)?.local_addr().ok()
+    }
+
+    /// How others reach all services that listen, those of other processes too: what links start with.
+    pub fn public_urls(&self, settings: &Settings) -> Result<PublicUrls, Fault> {
+        let origin = |service| self.public_url(settings, service).map(|url| url.origin());
+        Ok(PublicUrls::new(&origin(Service::Portal)?, &origin(Service::Api)?, &origin(Service::Link)?))
     }
 
     /// How others reach a service: its `public_url`, else the address it is bound to, else the one it would be

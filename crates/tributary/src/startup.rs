@@ -113,6 +113,7 @@ impl Application {
         shutdown: Shutdown,
     ) -> Result<Self, Fault> {
         let url = |service| listeners.public_url(settings, service);
+        let links = listeners.public_urls(settings)?;
         let health = Health { db: parts.db.clone(), stop: shutdown.stop.clone() };
         let mut urls = Vec::new();
         for service in Service::LISTENING.into_iter().filter(|service| services.contains(service)) {
@@ -137,7 +138,7 @@ impl Application {
             None
         };
         let api = if services.contains(&Service::Api) {
-            let settings = settings.api(url(Service::Link)?.as_url().clone());
+            let settings = settings.api(links.clone());
             let (clock, wake) = (parts.clock.clone(), Arc::clone(&parts.wake));
             Some(ApiState::new(parts.db.clone(), parts.vault.clone(), settings, clock, wake))
         } else {
@@ -149,6 +150,7 @@ impl Application {
                 vault: parts.vault.clone(),
                 stripe: parts.stripe.clone(),
                 public_url: url(Service::Link)?,
+                urls: links.clone(),
                 clock: parts.clock.clone(),
                 wake: Arc::clone(&parts.wake),
             })
@@ -180,6 +182,7 @@ impl Application {
             vault: parts.vault.clone(),
             stripe: parts.stripe.clone(),
             settings: settings.worker(),
+            urls: links.clone(),
             clock: parts.clock.clone(),
             wake: Arc::clone(&parts.wake),
         });

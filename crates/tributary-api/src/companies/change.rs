@@ -4,13 +4,12 @@ use crate::answer::{Answer, json};
 use crate::caller::Caller;
 use crate::failure::Failure;
 use crate::path::CompanyPath;
-use crate::present;
 use crate::state::ApiState;
 use actix_web::web::{Bytes, Data};
 use tributary_contract::ApiError;
 use tributary_contract::companies::{self, CompanyRequest, CompanyUpdateRequest};
-use tributary_db::connections;
 use tributary_db::use_cases::{ChangeRefused, CompanyChange, change_company};
+use tributary_db::{connections, shown};
 
 /// Replaces what is known of a company: what the body leaves out is cleared.
 pub(crate) async fn replace(state: Data<ApiState>, caller: Caller, path: CompanyPath, body: Bytes) -> Answer {
@@ -44,5 +43,5 @@ async fn store(
             Ok((company, connections))
         })
         .await?;
-    json(&present::company(&state.settings, company, connections))
+    json(&shown::company(&state.settings.urls, company, connections))
 }

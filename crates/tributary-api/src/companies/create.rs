@@ -2,31 +2,32 @@
 
 use crate::answer::Answer;
 use crate::caller::Caller;
+use crate::connections;
 use crate::failure::Failure;
 use crate::post::{Posted, Reply};
 use crate::state::ApiState;
-use crate::{connections, present};
 use actix_web::web::Data;
 use tributary_contract::companies::{self, CompanyRequest};
-use tributary_core::Millis;
+use tributary_core::{Millis, PublicUrls};
 use tributary_db::companies::{Company, NewCompany};
 use tributary_db::connections::ConnectionView;
 use tributary_db::use_cases::create_company;
-use tributary_db::{AnyConn, api_keys};
+use tributary_db::{AnyConn, api_keys, shown};
 
 /// Creates a company; with `platformType` also its first connection.
 pub(crate) async fn create(state: Data<ApiState>, caller: Caller, posted: Posted) -> Answer {
     let request = CompanyRequest::read(&posted.body)?;
-    let (settings, now) = (state.settings.clone(), state.clock.now());
+    let (urls, now) = (state.settings.urls.clone(), state.clock.now());
     let store = move |conn: &mut AnyConn, caller: &Caller| {
-        let (company, connections) = store(conn, caller, &request, now)?;
-        Reply::ok(&present::company(&settings, company, connections))
+        let (company, connections) = store(conn, &urls, caller, &request, now)?;
+        Reply::ok(&shown::company(&urls, company, connections))
     };
     state.post(caller, posted, store).await
 }
 
 fn store(
     conn: &mut AnyConn,
+    urls: &PublicUrls,
     caller: &Caller,
     request: &CompanyRequest,
     now: Millis,
@@ -37,11 +38,11 @@ fn store(
         tags: request.tags.clone(),
         created_by: key_name(conn, caller)?,
     };
-    let company = create_company(conn, caller.platform_no(), new, now)?
+    let company = create_company(conn, urls, caller.platform_no(), new, now)?
         .map_err(|refused| super::refused(companies::CREATE, &refused))?;
     let mut made = Vec::new();
     if let Some(key) = request.connect_to {
-        made.push(connections::store(conn, caller.platform_no(), company.id, key, now)?);
+        made.push(connections::store(conn, urls, caller.platform_no(), company.id, key, now)?);
     }
     Ok((company, made))
 }

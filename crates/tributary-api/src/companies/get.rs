@@ -3,10 +3,10 @@
 use crate::answer::{Answer, json};
 use crate::caller::Caller;
 use crate::path::CompanyPath;
-use crate::present;
 use crate::state::ApiState;
 use actix_web::web::Data;
 use tributary_db::connections;
+use tributary_db::shown;
 
 /// A company with all its connections.
 pub(crate) async fn get(state: Data<ApiState>, caller: Caller, path: CompanyPath) -> Answer {
@@ -17,5 +17,5 @@ pub(crate) async fn get(state: Data<ApiState>, caller: Caller, path: CompanyPath
             Ok((company, connections))
         })
         .await?;
-    json(&present::company(&state.settings, company, connections))
+    json(&shown::company(&state.settings.urls, company, connections))
 }

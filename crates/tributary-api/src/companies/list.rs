@@ -3,13 +3,13 @@
 use crate::answer::Answer;
 use crate::caller::Caller;
 use crate::list::ListRequest;
-use crate::present;
 use crate::state::ApiState;
 use actix_web::web::Data;
 use std::collections::HashMap;
 use tributary_core::ids::CompanyId;
 use tributary_db::companies;
 use tributary_db::connections::{self, ConnectionView};
+use tributary_db::shown;
 
 /// The platform's companies, the newest first unless another order is asked for, each with all its connections.
 pub(crate) async fn list(state: Data<ApiState>, caller: Caller, list: ListRequest) -> Answer {
@@ -28,7 +28,7 @@ pub(crate) async fn list(state: Data<ApiState>, caller: Caller, list: ListReques
     }
     let results = companies.into_iter().map(|company| {
         let connections = of.remove(&company.id).unwrap_or_default();
-        present::company(&state.settings, company, connections)
+        shown::company(&state.settings.urls, company, connections)
     });
     list.answer((results.collect(), total))
 }

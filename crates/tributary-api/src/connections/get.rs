@@ -3,10 +3,10 @@
 use crate::answer::{Answer, json};
 use crate::caller::Caller;
 use crate::path::ConnectionPath;
-use crate::present;
 use crate::state::ApiState;
 use actix_web::web::Data;
 use tributary_db::connections;
+use tributary_db::shown;
 
 /// One of a company's connections.
 pub(crate) async fn get(state: Data<ApiState>, caller: Caller, path: ConnectionPath) -> Answer {
@@ -15,5 +15,5 @@ pub(crate) async fn get(state: Data<ApiState>, caller: Caller, path: ConnectionP
             Ok(connections::find_view(conn, caller.platform_no(), path.company, path.connection)?)
         })
         .await?;
-    json(&present::connection(&state.settings, view.ok_or_else(|| path.not_found())?))
+    json(&shown::connection(&state.settings.urls, view.ok_or_else(|| path.not_found())?))
 }

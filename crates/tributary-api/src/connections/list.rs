@@ -2,12 +2,13 @@
 
 use crate::answer::Answer;
 use crate::caller::Caller;
+use crate::companies;
 use crate::list::ListRequest;
 use crate::path::CompanyPath;
 use crate::state::ApiState;
-use crate::{companies, present};
 use actix_web::web::Data;
 use tributary_db::connections;
+use tributary_db::shown;
 
 /// A company's connections, the newest first unless another order is asked for.
 pub(crate) async fn list(
@@ -23,6 +24,6 @@ pub(crate) async fn list(
             Ok(connections::select(conn, caller.platform_no(), company.id, &query)?)
         })
         .await?;
-    let results = views.into_iter().map(|view| present::connection(&state.settings, view));
+    let results = views.into_iter().map(|view| shown::connection(&state.settings.urls, view));
     list.answer((results.collect(), total))
 }

@@ -1,8 +1,6 @@
 //! How stored rows are shown: one function per thing of the contract's.
 
-mod company;
 mod company_info;
-mod connection;
 mod customer;
 mod dataset;
 mod dispute;
@@ -10,9 +8,7 @@ mod payment;
 mod product;
 mod transaction;
 
-pub(crate) use company::company;
 pub(crate) use company_info::company_info;
-pub(crate) use connection::connection;
 pub(crate) use customer::customer;
 pub(crate) use dataset::{data_status, dataset};
 pub(crate) use dispute::dispute;

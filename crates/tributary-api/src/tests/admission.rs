@@ -98,7 +98,7 @@ async fn every_answer_says_where_the_quota_stands_and_is_kept_out_of_caches() {
 
 #[actix_web::test]
 async fn a_platform_past_its_quota_waits_until_midnight_and_others_do_not() {
-    let mut settings = ApiSettings::new("https://link.example.com".parse().unwrap());
+    let mut settings = ApiSettings::new(super::urls());
     settings.requests_per_day = NonZeroU64::new(1).unwrap();
     let api = TestApi::with(settings);
     assert_eq!(api.get("/companies").await.status, 200);

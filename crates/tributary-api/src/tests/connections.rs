@@ -42,7 +42,7 @@ async fn a_linked_connection_shows_its_account_its_sync_and_what_went_wrong() {
         errored_on: NOW,
         resolved_on: None,
     };
-    api.seed.run(|conn| fail_authorization(conn, &api.one.connection, denied.clone(), NOW));
+    api.seed.run(|conn| fail_authorization(conn, &super::urls(), &api.one.connection, denied.clone(), NOW));
     api.seed.run(|conn| connections::set_last_sync(conn, no, NOW.plus_ms(1)));
     let path = api.one.connection_path();
     let connection = api.get(&path).await.json();

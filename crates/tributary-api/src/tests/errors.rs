@@ -63,7 +63,7 @@ async fn errors_have_a_correlation_id_of_their_own_and_the_contracts_fields() {
 
 #[actix_web::test]
 async fn a68_oversized_bodies_are_refused_by_what_they_claim_and_by_what_they_are() {
-    let mut settings = ApiSettings::new("https://link.example.com".parse().unwrap());
+    let mut settings = ApiSettings::new(super::urls());
     settings.body_bytes_max = 300_000;
     let api = TestApi::with(settings);
     let text = "The request body is too large: at most 300000 bytes are accepted.";

@@ -28,7 +28,7 @@ use seed::{NOW, Seed, Tenant};
 use serde_json::Value;
 use std::sync::Arc;
 use tokio::sync::Notify;
-use tributary_core::{Clock, Secret};
+use tributary_core::{Clock, PublicUrls, Secret};
 
 /// The API, its database and two tenants.
 struct TestApi {
@@ -81,7 +81,7 @@ impl Reply {
 
 impl TestApi {
     fn new() -> TestApi {
-        TestApi::with(ApiSettings::new("https://link.example.com".parse().unwrap()))
+        TestApi::with(ApiSettings::new(urls()))
     }
 
     fn with(settings: ApiSettings) -> TestApi {
@@ -116,6 +116,11 @@ impl TestApi {
     async fn records(&self, path: &str) -> Reply {
         self.get(&format!("{}/data/{path}", self.one.connection_path())).await
     }
+}
+
+/// Where the tests' services would be reached.
+fn urls() -> PublicUrls {
+    PublicUrls::new("https://portal.example.com", "https://api.example.com", "https://link.example.com")
 }
 
 /// The header that carries a key.

@@ -47,7 +47,14 @@ async fn records_are_409_until_a_dataset_of_their_type_has_completed_and_readabl
         resolved_on: None,
     };
     let credential = api.seed.run(|conn| credentials::in_use(conn, no)).unwrap().id;
-    assert!(api.seed.run(|conn| use_cases::deauthorize(conn, no, credential, error.clone(), NOW)));
+    assert!(api.seed.run(|conn| use_cases::deauthorize(
+        conn,
+        &super::urls(),
+        no,
+        credential,
+        error.clone(),
+        NOW
+    )));
     assert_eq!(api.records("commerce-transactions").await.status, 200, "after access was lost");
 }
 

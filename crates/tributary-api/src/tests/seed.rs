@@ -93,8 +93,10 @@ impl Seed {
             masked: None,
             expires: None,
         };
-        self.run(|conn| use_cases::link_connection(conn, &self.vault, connection, credential.clone(), NOW))
-            .unwrap();
+        self.run(|conn| {
+            use_cases::link_connection(conn, &self.vault, &super::urls(), connection, credential.clone(), NOW)
+        })
+        .unwrap();
         self.run(|conn| connections::find_by_no(conn, connection.no)).unwrap()
     }
 

@@ -70,7 +70,7 @@ fn a_new_company_leaves_out_what_it_lacks() {
         tags: BTreeMap::from([("uid".into(), "cust_1".into())]),
         reference_subsidiary_companies: EmptyList,
         owner_user_ids: EmptyList,
-        data_connections: vec![],
+        data_connections: Some(vec![]),
     };
     assert_eq!(
         serde_json::to_string(&company).unwrap(),

@@ -4,18 +4,23 @@ use super::company_rules::{self, CompanyRefused};
 use crate::companies::{self, Company, NewCompany};
 use crate::conn::AnyConn;
 use crate::error::DbError;
-use tributary_core::Millis;
+use crate::messages::{Event, emit};
 use tributary_core::ids::PlatformNo;
+use tributary_core::{Millis, PublicUrls};
 
 /// Creates a company.
 pub fn create_company(
     conn: &mut AnyConn,
+    urls: &PublicUrls,
     platform_no: PlatformNo,
     new: NewCompany,
     now: Millis,
 ) -> Result<Result<Company, CompanyRefused>, DbError> {
-    match company_rules::checked(new) {
-        Ok(new) => companies::create(conn, platform_no, new, now).map(Ok),
-        Err(refused) => Ok(Err(refused)),
-    }
+    let new = match company_rules::checked(new) {
+        Ok(new) => new,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    let company = companies::create(conn, platform_no, new, now)?;
+    emit(conn, urls, Event::CompanyCreated(company.id), now)?;
+    Ok(Ok(company))
 }

@@ -3,9 +3,10 @@
 use crate::conn::AnyConn;
 use crate::connections::{self, ConnectionView};
 use crate::error::DbError;
+use crate::messages::{Event, emit};
 use crate::{companies, integrations};
 use tributary_core::ids::{CompanyId, PlatformNo};
-use tributary_core::{Millis, PlatformKey};
+use tributary_core::{Millis, PlatformKey, PublicUrls};
 
 /// Why a connection can't be created.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -24,6 +25,7 @@ pub enum ConnectionRefused {
 /// Creates a connection of a company to whichever Stripe account the merchant will authorise.
 pub fn create_connection(
     conn: &mut AnyConn,
+    urls: &PublicUrls,
     platform_no: PlatformNo,
     company_id: CompanyId,
     key: PlatformKey,
@@ -39,5 +41,6 @@ pub fn create_connection(
         return Ok(Err(ConnectionRefused::Disabled(key)));
     }
     let connection = connections::create(conn, platform_no, company_id, &integration, now)?;
+    emit(conn, urls, Event::ConnectionCreated(connection.no), now)?;
     Ok(Ok(ConnectionView { connection, integration }))
 }

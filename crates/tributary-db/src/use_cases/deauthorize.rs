@@ -3,10 +3,11 @@
 use crate::conn::AnyConn;
 use crate::connection_errors::ConnectionError;
 use crate::error::DbError;
+use crate::messages::{Event, emit};
 use crate::{connections, credentials, datasets};
-use tributary_core::Millis;
 use tributary_core::ids::{ConnectionNo, CredentialId};
 use tributary_core::state::{ConnectionStatus, DatasetStatus};
+use tributary_core::{Millis, PublicUrls};
 
 /// Makes a Linked connection Deauthorized: records the reason, destroys its credential and ends its active
 /// datasets with AuthError (rule E10). Says whether it did.
@@ -15,6 +16,7 @@ use tributary_core::state::{ConnectionStatus, DatasetStatus};
 /// anew meanwhile, and nothing is changed.
 pub fn deauthorize(
     conn: &mut AnyConn,
+    urls: &PublicUrls,
     connection_no: ConnectionNo,
     credential: CredentialId,
     error: ConnectionError,
@@ -29,5 +31,6 @@ pub fn deauthorize(
     connections::set_deauthorized(conn, &connection, error, now)?;
     credentials::destroy(conn, connection_no, now)?;
     datasets::finish_all_active(conn, connection_no, DatasetStatus::AuthError, &message, now)?;
+    emit(conn, urls, Event::ConnectionDisconnected(connection_no), now)?;
     Ok(true)
 }

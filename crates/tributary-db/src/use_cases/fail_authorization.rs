@@ -4,14 +4,17 @@ use crate::conn::AnyConn;
 use crate::connection_errors::ConnectionError;
 use crate::connections::{self, Connection};
 use crate::error::DbError;
-use tributary_core::Millis;
+use crate::messages::{Event, emit};
+use tributary_core::{Millis, PublicUrls};
 
 /// Stores why an authorization failed. The connection stays what it was: one that is Linked keeps working.
 pub fn fail_authorization(
     conn: &mut AnyConn,
+    urls: &PublicUrls,
     connection: &Connection,
     error: ConnectionError,
     now: Millis,
 ) -> Result<(), DbError> {
-    connections::record_error(conn, connection.no, error, now)
+    connections::record_error(conn, connection.no, error, now)?;
+    emit(conn, urls, Event::ConnectionFailed(connection.no), now)
 }

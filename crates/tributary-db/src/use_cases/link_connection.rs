@@ -4,10 +4,11 @@ use crate::conn::AnyConn;
 use crate::connections::{self, Connection};
 use crate::credentials::{self, NewCredential};
 use crate::error::DbError;
+use crate::messages::{Event, emit};
 use crate::vault::Vault;
 use crate::{datasets, schedules, sync_settings};
-use tributary_core::Millis;
-use tributary_core::state::RunReason;
+use tributary_core::state::{ConnectionStatus, RunReason};
+use tributary_core::{Millis, PublicUrls};
 
 /// A connection was linked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +30,7 @@ pub enum LinkRefused {
 pub fn link_connection(
     conn: &mut AnyConn,
     vault: &Vault,
+    urls: &PublicUrls,
     connection: &Connection,
     credential: NewCredential,
     now: Millis,
@@ -44,6 +46,14 @@ pub fn link_connection(
     for data_type in settings.fetched_on_link() {
         // One that is under way goes on with the new credential.
         let _ = datasets::queue(conn, &connection, data_type, RunReason::Initial, now)?;
+    }
+    match connection.status {
+        ConnectionStatus::PendingAuth => emit(conn, urls, Event::ConnectionConnected(connection.no), now)?,
+        ConnectionStatus::Unlinked | ConnectionStatus::Deauthorized => {
+            emit(conn, urls, Event::ConnectionReconnected(connection.no), now)?;
+        }
+        // It worked before, and works on.
+        ConnectionStatus::Linked => {}
     }
     Ok(Ok(Linked { first: connection.account_id.is_none() }))
 }

@@ -6,7 +6,7 @@ use crate::connection_errors::ConnectionError;
 use crate::connections::{self, Connection};
 use crate::datasets::{self, Dataset, Finish};
 use crate::page::Page;
-use crate::test_db::{NOW, TestDb, credential, test_integration};
+use crate::test_db::{NOW, TestDb, credential, test_integration, urls};
 use crate::{AnyConn, credentials};
 use std::collections::BTreeMap;
 use tributary_core::ids::{CompanyId, ConnectionId, ConnectionNo, CredentialId};
@@ -50,7 +50,7 @@ fn a_company_keeps_what_its_name_may_hold() {
     let no = db.platform("One").no;
     let create = |name: &str| {
         let new = NewCompany { name: name.to_owned(), ..NewCompany::default() };
-        db.run(|conn| create_company(conn, no, new.clone(), NOW))
+        db.run(|conn| create_company(conn, &urls(), no, new.clone(), NOW))
     };
     assert_eq!(create(" Café (No[1]) \"A&B\" ").unwrap().name, "Café No1 A&B");
     assert_eq!(create("<>{}\n"), Err(CompanyRefused(vec![CompanyProblem::NameEmpty])));
@@ -96,7 +96,7 @@ fn a_connection_needs_a_company_of_the_platform_and_an_enabled_integration() {
     let (one, other) = (db.platform("One"), db.platform("Other"));
     let company = db.company(&one, "Mine");
     let create = |no, company: CompanyId| {
-        db.run(|conn| create_connection(conn, no, company, PlatformKey::StripeTest, NOW))
+        db.run(|conn| create_connection(conn, &urls(), no, company, PlatformKey::StripeTest, NOW))
     };
     assert_eq!(create(one.no, company.id), Err(ConnectionRefused::NotSet(PlatformKey::StripeTest)));
     let integration = db.integration(&one, SyncMode::OneOff);
@@ -118,13 +118,14 @@ fn linking_resolves_errors_stores_the_credential_and_queues_every_type() {
     let platform = db.platform("One");
     let integration = db.integration(&platform, SyncMode::OneOff);
     let connection = db.connection(&db.company(&platform, "Mine"), &integration);
-    db.run(|conn| fail_authorization(conn, &connection, denied(), NOW));
+    db.run(|conn| fail_authorization(conn, &urls(), &connection, denied(), NOW));
     assert_eq!(reload(&db, connection.no).status, ConnectionStatus::PendingAuth);
     assert_eq!(reload(&db, connection.no).errors, [denied()]);
 
     let later = NOW.plus_ms(1000);
-    let link =
-        |conn: &mut AnyConn| link_connection(conn, &db.vault, &connection, credential("acct_1"), later);
+    let link = |conn: &mut AnyConn| {
+        link_connection(conn, &db.vault, &urls(), &connection, credential("acct_1"), later)
+    };
     assert_eq!(db.run(link), Ok(Linked { first: true }));
     let linked = reload(&db, connection.no);
     assert_eq!((linked.status, linked.linked), (ConnectionStatus::Linked, Some(later)));
@@ -148,7 +149,9 @@ fn a07_a_connection_never_changes_its_account() {
     let db = TestDb::new();
     let (_, connection) = db.linked(&db.platform("One"), "acct_1");
     let before = db.run(|conn| credentials::in_use(conn, connection.no));
-    let link = |conn: &mut AnyConn| link_connection(conn, &db.vault, &connection, credential("acct_2"), NOW);
+    let link = |conn: &mut AnyConn| {
+        link_connection(conn, &db.vault, &urls(), &connection, credential("acct_2"), NOW)
+    };
     assert_eq!(db.run(link), Err(LinkRefused::AccountDiffers));
     assert_eq!(reload(&db, connection.no), connection);
     assert_eq!(db.run(|conn| credentials::in_use(conn, connection.no)), before);
@@ -207,7 +210,7 @@ fn e10_lost_access_destroys_the_credential_and_ends_what_was_under_way() {
     let db = TestDb::new();
     let (_, connection) = db.linked(&db.platform("One"), "acct_1");
     let refused = db.run(|conn| credentials::in_use(conn, connection.no)).unwrap().id;
-    let lose = |id: CredentialId| db.run(|conn| deauthorize(conn, connection.no, id, denied(), NOW));
+    let lose = |id: CredentialId| db.run(|conn| deauthorize(conn, &urls(), connection.no, id, denied(), NOW));
 
     db.link(&connection, "acct_1");
     assert!(!lose(refused), "the merchant has authorised anew since");

@@ -188,9 +188,9 @@ async fn a_lost_connection_is_not_to_be_authorised_anew_where_only_keys_are_take
     };
     let vault = &world.state.vault;
     let was_lost = world.write(|conn| {
-        link_connection(conn, vault, &connection, key.clone(), NOW)?.unwrap();
+        link_connection(conn, vault, &world.state.urls, &connection, key.clone(), NOW)?.unwrap();
         let in_use = credentials::in_use(conn, connection.no)?.unwrap();
-        deauthorize(conn, connection.no, in_use.id, revoked.clone(), NOW)
+        deauthorize(conn, &world.state.urls, connection.no, in_use.id, revoked.clone(), NOW)
     });
     assert!(was_lost);
     let page = text(get(&app, &format!("/company/{company}"), None).await).await;

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::{Notify, Semaphore};
 use tributary_core::ids::{CompanyId, ConnectionId};
 use tributary_core::seal::SealingKey;
-use tributary_core::{Clock, Millis, PlatformKey, Secret};
+use tributary_core::{Clock, Millis, PlatformKey, PublicUrls, Secret};
 use tributary_db::companies::{self, NewCompany};
 use tributary_db::connections::{self, Connection};
 use tributary_db::integrations;
@@ -144,6 +144,7 @@ impl World {
             vault,
             stripe: client,
             public_url: PUBLIC_URL.parse().unwrap(),
+            urls: PublicUrls::new("https://portal.example", "https://api.example", PUBLIC_URL),
             clock,
             wake: Arc::clone(&wake),
         };

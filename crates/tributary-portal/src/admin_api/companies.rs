@@ -14,7 +14,7 @@ use tributary_core::{Millis, PlatformKey};
 use tributary_db::companies::NewCompany;
 use tributary_db::company_search::{self, Part, Place, Search, Standing};
 use tributary_db::use_cases::{self, CompanyProblem, ConnectionRefused};
-use tributary_db::{companies, connections};
+use tributary_db::{AnyConn, companies, connections};
 
 type Answer = Result<HttpResponse, Refusal>;
 
@@ -96,8 +96,10 @@ pub(super) async fn create(state: Data<PortalState>, member: Member, mut fields:
         created_by: Some(member.user.email),
         ..NewCompany::default()
     };
-    let (platform_no, now) = (member.platform.no, state.clock.now());
-    let created = state.db.write(move |conn| use_cases::create_company(conn, platform_no, new.clone(), now));
+    let (urls, platform_no, now) = (state.urls.links(), member.platform.no, state.clock.now());
+    let write =
+        move |conn: &mut AnyConn| use_cases::create_company(conn, &urls, platform_no, new.clone(), now);
+    let created = state.db.write(write);
     let company = created.await?.map_err(|refused| {
         let problem = |problem: &CompanyProblem| {
             FieldProblem::new(problem.field(), code_of(*problem), problem.to_string())
@@ -161,7 +163,10 @@ pub(super) async fn connect(
     fields.finish()?;
     let key = key.ok_or_else(|| Refusal::missing("integration"))?;
     let (id, platform_no, now) = (path.id()?, member.platform.no, state.clock.now());
-    let created = state.db.write(move |conn| use_cases::create_connection(conn, platform_no, id, key, now));
+    let urls = state.urls.links();
+    let write =
+        move |conn: &mut AnyConn| use_cases::create_connection(conn, &urls, platform_no, id, key, now);
+    let created = state.db.write(write);
     let view = created.await?.map_err(|refused| match refused {
         ConnectionRefused::UnknownCompany(_) => unknown(),
         ConnectionRefused::NotSet(_) | ConnectionRefused::Disabled(_) => {

@@ -21,8 +21,9 @@ pub(crate) async fn connect(
 ) -> Result<HttpResponse, Failure> {
     let id: CompanyId = path.1.parse().map_err(|_| Failure::NotFound)?;
     let key: PlatformKey = fields.text("integration").parse().map_err(|_| Failure::BadForm)?;
-    let (platform_no, now) = (member.platform.no, state.clock.now());
-    let created = state.db.write(move |conn| create_connection(conn, platform_no, id, key, now)).await?;
+    let (urls, platform_no, now) = (state.urls.links(), member.platform.no, state.clock.now());
+    let created =
+        state.db.write(move |conn| create_connection(conn, &urls, platform_no, id, key, now)).await?;
     match created {
         Ok(_) => Ok(html::see_other(&member.path(&format!("/companies/{id}?done=connection")))),
         Err(ConnectionRefused::UnknownCompany(_)) => Err(Failure::NotFound),

@@ -61,8 +61,9 @@ pub(crate) async fn create(
         created_by: Some(member.visitor.user.email.clone()),
         ..NewCompany::default()
     };
-    let (platform_no, now) = (member.platform.no, state.clock.now());
-    let created = state.db.write(move |conn| create_company(conn, platform_no, new.clone(), now)).await?;
+    let (urls, platform_no, now) = (state.urls.links(), member.platform.no, state.clock.now());
+    let created =
+        state.db.write(move |conn| create_company(conn, &urls, platform_no, new.clone(), now)).await?;
     match created {
         Ok(company) => Ok(html::see_other(&member.path(&format!("/companies/{}?done=created", company.id)))),
         Err(refused) => {

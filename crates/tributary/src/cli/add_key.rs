@@ -63,7 +63,7 @@ pub fn run(common: &Common, args: AddKey) -> anyhow::Result<()> {
     if !report.granted.contains(&Resource::Balance) {
         bail!("the key may not read balances, which nothing works without; it lacks {}", missing.join(", "));
     }
-    let vault = session.vault()?;
+    let (vault, urls) = (session.vault()?, session.urls()?);
     let credential = NewCredential {
         kind: CredentialKind::RestrictedKey,
         access_token: key.secret().clone(),
@@ -74,8 +74,9 @@ pub fn run(common: &Common, args: AddKey) -> anyhow::Result<()> {
         expires: None,
     };
     let now = session.clock.now();
-    session
-        .write(|conn| use_cases::link_connection(conn, &vault, &view.connection, credential.clone(), now))?;
+    session.write(|conn| {
+        use_cases::link_connection(conn, &vault, &urls, &view.connection, credential.clone(), now)
+    })?;
     let json = json!({
         "connection_id": connection,
         "status": ConnectionStatus::Linked,

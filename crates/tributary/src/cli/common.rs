@@ -9,7 +9,7 @@ use serde::Serialize;
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use tributary_core::{Clock, Secret};
+use tributary_core::{Clock, PublicUrls, Secret};
 use tributary_db::platforms::{self, Platform};
 use tributary_db::vault::Vault;
 use tributary_db::{AnyConn, Db, DbError, Target};
@@ -109,6 +109,11 @@ impl Session {
     /// The platform that a command means.
     pub fn platform(&self, of: &OfPlatform) -> anyhow::Result<Platform> {
         Ok(self.db.read_blocking(|conn| platforms::resolve(conn, of.platform.as_deref()))??)
+    }
+
+    /// Where the services are reached.
+    pub fn urls(&self) -> anyhow::Result<PublicUrls> {
+        Ok(Listeners::default().public_urls(&self.settings)?)
     }
 
     /// How merchants reach Link.

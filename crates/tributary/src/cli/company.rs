@@ -3,7 +3,6 @@
 use super::Common;
 use super::common::{OfPlatform, Output, print};
 use serde_json::json;
-use tributary_core::link_paths;
 use tributary_db::companies::NewCompany;
 use tributary_db::use_cases;
 
@@ -39,11 +38,12 @@ pub fn run(common: &Common, args: Args) -> anyhow::Result<()> {
     let Command::Create(Create { name, of, output }) = args.command;
     let session = common.open()?;
     let platform = session.platform(&of)?;
-    let link = session.link_url()?;
+    let urls = session.urls()?;
     let new = NewCompany { name, created_by: Some("command line".to_owned()), ..NewCompany::default() };
     let now = session.clock.now();
-    let company = session.write(|conn| use_cases::create_company(conn, platform.no, new.clone(), now))?;
-    let link_url = link.at(&link_paths::company(company.id));
+    let company =
+        session.write(|conn| use_cases::create_company(conn, &urls, platform.no, new.clone(), now))?;
+    let link_url = urls.company(company.id);
     let text =
         format!("Created company {} ({}).\nPage for the merchant: {link_url}", company.name, company.id);
     print(&output, &json!({"company_id": company.id, "link_url": link_url}), &text)

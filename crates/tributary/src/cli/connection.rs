@@ -4,8 +4,8 @@ use super::Common;
 use super::add_key::{self, AddKey};
 use super::common::{OfPlatform, Output, print};
 use serde_json::json;
+use tributary_core::PlatformKey;
 use tributary_core::ids::CompanyId;
-use tributary_core::{PlatformKey, link_paths};
 use tributary_db::use_cases;
 
 /// Creates connections of companies to Stripe accounts, and gives them keys
@@ -51,12 +51,12 @@ fn create(common: &Common, args: Create) -> anyhow::Result<()> {
     let Create { company, integration, of, output } = args;
     let session = common.open()?;
     let platform = session.platform(&of)?;
-    let link = session.link_url()?;
+    let urls = session.urls()?;
     let now = session.clock.now();
-    let view =
-        session.write(|conn| use_cases::create_connection(conn, platform.no, company, integration, now))?;
+    let view = session
+        .write(|conn| use_cases::create_connection(conn, &urls, platform.no, company, integration, now))?;
     let id = view.connection.id;
-    let link_url = link.at(&link_paths::start(company, id));
+    let link_url = urls.start(company, id);
     let text = format!("Created connection {id}.\nLink that starts the authorization: {link_url}");
     print(&output, &json!({"connection_id": id, "link_url": link_url}), &text)
 }

@@ -121,6 +121,7 @@ fn wait(session: &Session, connection: &Connection, ids: &[DatasetId]) -> anyhow
             vault: parts.vault,
             stripe: parts.stripe,
             settings: session.settings.worker(),
+            urls: session.urls()?,
             clock: parts.clock,
             wake: parts.wake,
         };

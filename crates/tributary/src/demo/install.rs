@@ -6,7 +6,7 @@ use anyhow::anyhow;
 use std::fmt::Display;
 use std::path::Path;
 use tributary_core::state::Role;
-use tributary_core::{Mode, PlatformKey, Secret, token};
+use tributary_core::{Mode, PlatformKey, PublicUrls, Secret, token};
 use tributary_db::companies::NewCompany;
 use tributary_db::use_cases::{IntegrationChange, IntegrationText, Switch, set_integration};
 use tributary_db::{AnyConn, DbError, api_keys, platforms, use_cases, users};
@@ -26,6 +26,7 @@ const ADMIN_EMAIL: &str = "admin@example.com";
 /// doesn't exist, and the next start makes everything anew.
 pub(super) fn install(
     parts: &Parts,
+    urls: &PublicUrls,
     cost: &Cost,
     sandbox: &Sandbox,
     memory: &mut Memory,
@@ -48,7 +49,7 @@ pub(super) fn install(
     let mut integration = read.map_err(|_| anyhow!("the sandbox's credentials were refused"))?;
     integration.switch = Some(Switch::On);
     let installed = parts.db.write_blocking(|conn| {
-        let mut installed = create(conn, parts, &hash, &integration)?;
+        let mut installed = create(conn, parts, urls, &hash, &integration)?;
         installed.admin_password = password.expose().to_owned();
         let mut memory = memory.clone();
         memory.installed = Some(installed.clone());
@@ -62,6 +63,7 @@ pub(super) fn install(
 fn create(
     conn: &mut AnyConn,
     parts: &Parts,
+    urls: &PublicUrls,
     password_hash: &str,
     integration: &IntegrationChange,
 ) -> Result<Installed, DbError> {
@@ -72,8 +74,9 @@ fn create(
     let key = accepted(api_keys::create(conn, platform.no, Some("demo"), now)?)?;
     accepted(set_integration(conn, &parts.vault, &platform, integration, now)?)?;
     let company = NewCompany { name: COMPANY_NAME.to_owned(), ..NewCompany::default() };
-    let company = accepted(use_cases::create_company(conn, platform.no, company, now)?)?;
-    let view = accepted(use_cases::create_connection(conn, platform.no, company.id, INTEGRATION, now)?)?;
+    let company = accepted(use_cases::create_company(conn, urls, platform.no, company, now)?)?;
+    let view =
+        accepted(use_cases::create_connection(conn, urls, platform.no, company.id, INTEGRATION, now)?)?;
     Ok(Installed {
         platform_id: platform.id,
         company_id: company.id,

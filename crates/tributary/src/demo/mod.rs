@@ -62,7 +62,9 @@ pub fn run(mut settings: Settings, args: &cli::demo::Args) -> anyhow::Result<()>
     let stripe = Client::new(settings.stripe(), Clock::system())?;
     let parts = Parts::assemble(&settings, db, stripe)?;
     let state_path = folder.join("demo-state.json");
-    let installed = install::install(&parts, &settings.passwords.cost(), &sandbox, &mut memory, &state_path)?;
+    let urls = listeners.public_urls(&settings)?;
+    let installed =
+        install::install(&parts, &urls, &settings.passwords.cost(), &sandbox, &mut memory, &state_path)?;
     let demo = Demo { settings, folder, sandbox, installed, parts };
     in_runtime(demo.serve(listeners, sandbox_listener, args.exit_when_synced))
 }

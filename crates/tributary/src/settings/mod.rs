@@ -13,7 +13,7 @@ use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::time::Duration;
 use tributary_api::ApiSettings;
-use tributary_core::Secret;
+use tributary_core::{PublicUrls, Secret};
 use tributary_db::DbSettings;
 use tributary_pages::PublicUrl;
 use tributary_portal::passwords::Cost;
@@ -237,12 +237,12 @@ impl Settings {
     }
 
     /// What the API works with.
-    pub fn api(&self, link_public_url: Url) -> ApiSettings {
+    pub fn api(&self, urls: PublicUrls) -> ApiSettings {
         ApiSettings {
             body_bytes_max: self.api.body_bytes_max,
             requests_per_day: self.api.requests_per_day,
             idempotency_hours: self.api.idempotency_hours,
-            ..ApiSettings::new(link_public_url)
+            ..ApiSettings::new(urls)
         }
     }
 

@@ -38,8 +38,8 @@ fn the_defaults_are_those_of_the_crates_they_configure() {
     assert_eq!(format!("{stripe:?}"), format!("{expected:?}"));
     assert_eq!(stripe.api_base.as_str(), "https://api.stripe.com/");
     assert_eq!(settings.portal.listen.to_string(), "127.0.0.1:7610");
-    let link: Url = "https://link.example.com".parse().unwrap();
-    assert_eq!(format!("{:?}", settings.api(link.clone())), format!("{:?}", ApiSettings::new(link)));
+    let urls = PublicUrls::new("https://portal.example", "https://api.example", "https://link.example");
+    assert_eq!(format!("{:?}", settings.api(urls.clone())), format!("{:?}", ApiSettings::new(urls)));
 }
 
 #[test]

@@ -131,7 +131,7 @@ async fn a_refresh_asks_for_every_type_of_linked_connections_and_rings_the_worke
                 expires: None,
             };
             let connection = views.pop().unwrap().connection;
-            link_connection(conn, &world.state.vault, &connection, credential, NOW)
+            link_connection(conn, &world.state.vault, &world.state.urls.links(), &connection, credential, NOW)
         })
         .unwrap();
     let under_way = refresh().await;

@@ -1,17 +1,16 @@
-use crate::state::ApiSettings;
+use crate::connection_errors::ConnectionError;
+use crate::connections::ConnectionView;
 use tributary_contract::connections::{self, ConnectionInfo, ErrorStatus};
-use tributary_core::PlatformKey;
-use tributary_db::connection_errors::ConnectionError;
-use tributary_db::connections::ConnectionView;
+use tributary_core::{PlatformKey, PublicUrls};
 
 /// A connection.
-pub(crate) fn connection(settings: &ApiSettings, view: ConnectionView) -> connections::Connection {
+pub fn connection(urls: &PublicUrls, view: ConnectionView) -> connections::Connection {
     let ConnectionView { connection, integration } = view;
     connections::Connection {
         id: connection.id,
         integration_id: connection.integration_id,
         source: integration.key.into(),
-        link_url: settings.start_url(connection.company_id, connection.id),
+        link_url: urls.start(connection.company_id, connection.id),
         status: connection.status,
         last_sync: connection.last_sync,
         created: connection.created,
