@@ -5,6 +5,7 @@ use crate::caller::Caller;
 use crate::failure::Failure;
 use crate::path::{self, Templates};
 use crate::quota::Standing;
+use crate::representation::{self, Wanted};
 use crate::state::ApiState;
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -36,7 +37,8 @@ pub(crate) fn json(value: &impl Serialize) -> Answer {
 }
 
 /// Admits a request, has it handled, and gives the answer its form. The only thing logged of a request is
-/// its method and its route: paths hold ids, and URLs may hold more.
+/// its method and its route: paths hold ids, and URLs may hold more. The correlation id, which the log and the
+/// answer share, is ours: what a client sends under its name means nothing.
 pub(crate) async fn around(
     state: ApiState,
     templates: Arc<Templates>,
@@ -56,12 +58,13 @@ async fn respond(
     correlation_id: String,
 ) -> Result<ServiceResponse, Error> {
     let began = Instant::now();
+    let wanted = Wanted::take(&mut request);
     let (standing, admitted) = admit(&state, templates, &mut request).await;
     let form = Form { correlation_id, standing, body_bytes_max: state.settings.body_bytes_max };
     let mut response = match admitted {
         Err(failure) => request.into_response(form.error(&failure.into())),
         Ok(()) => match AssertUnwindSafe(next.call(request)).catch_unwind().await {
-            Ok(Ok(response)) => form.settle(response),
+            Ok(Ok(response)) => wanted.represent(form.settle(response)).await,
             // The request went with the handler, so that the server makes the answer from the error.
             Ok(Err(error)) => return Err(Formed::new(form, &error).into()),
             Err(_panic) => return Err(Formed::new(form, &Panicked.into()).into()),
@@ -91,7 +94,7 @@ async fn admit(
             path::normalise(request, templates);
             request.extensions_mut().insert(parameters);
             request.extensions_mut().insert(caller);
-            (standing, Ok(()))
+            (standing, representation::refuse_encoded_body(request.headers()).map_err(Failure::Refused))
         }
     }
 }
@@ -170,6 +173,9 @@ impl Form {
         let Standing { limit, remaining, reset, .. } = self.standing;
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        if let Ok(correlation_id) = HeaderValue::from_str(&self.correlation_id) {
+            headers.insert(HeaderName::from_static("x-correlation-id"), correlation_id);
+        }
         headers.insert(HeaderName::from_static("x-rate-limit-limit"), limit.into());
         headers.insert(HeaderName::from_static("x-rate-limit-remaining"), remaining.into());
         if let Ok(reset) = HeaderValue::from_str(&reset.to_iso()) {

@@ -71,7 +71,10 @@ fn register(config: &mut ServiceConfig) {
         }
     }
     for (_, methods, resource) in resources {
-        let allowed = methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
+        // A GET answers HEAD too: see `representation`.
+        let also = |method: &Method| (*method == Method::GET).then_some("HEAD");
+        let allowed = methods.iter().flat_map(|method| [Some(method.as_str()), also(method)]).flatten();
+        let allowed = allowed.collect::<Vec<_>>().join(", ");
         let refuse = move || std::future::ready(Answer::Err(Failure::MethodNotAllowed(allowed.clone())));
         config.service(resource.default_service(web::to(refuse)));
     }

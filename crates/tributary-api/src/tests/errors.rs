@@ -21,10 +21,10 @@ async fn unknown_paths_and_methods_are_told_apart() {
         assert_eq!(api.get(path).await.error(), (404, "NotFound".to_owned()), "{path}");
     }
     for (method, path, allowed) in [
-        (Method::DELETE, "/companies".to_owned(), "GET, POST"),
-        (Method::PUT, format!("{}/dataStatus", api.one.company_path()), "GET"),
+        (Method::DELETE, "/companies".to_owned(), "GET, HEAD, POST"),
+        (Method::PUT, format!("{}/dataStatus", api.one.company_path()), "GET, HEAD"),
         (Method::GET, format!("{}/data/all", api.one.company_path()), "POST"),
-        (Method::OPTIONS, format!("{connection}/data/commerce-payments/x"), "GET"),
+        (Method::OPTIONS, format!("{connection}/data/commerce-payments/x"), "GET, HEAD"),
     ] {
         let reply = api.send(api.one.request(method, &path)).await;
         assert_eq!(reply.error(), (405, "The method is not allowed on this path.".to_owned()), "{path}");

@@ -11,12 +11,13 @@ mod operations;
 mod queries;
 mod records;
 mod records_odd;
+mod representation;
 mod seed;
 mod sockets;
 mod sync_settings;
 
 use crate::{ApiSettings, ApiState, routes};
-use actix_web::body::to_bytes;
+use actix_web::body::{BodySize, MessageBody, to_bytes};
 use actix_web::dev::Service;
 use actix_web::http::Method;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
@@ -46,14 +47,23 @@ struct TestApi {
 struct Reply {
     status: u16,
     headers: HeaderMap,
+    /// The length that the body has, or would have.
+    size: Option<u64>,
+    bytes: Vec<u8>,
+    /// The body, unless it is compressed.
     text: String,
 }
 
 impl Reply {
     async fn read(response: HttpResponse) -> Reply {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let body = to_bytes(response.into_body()).await.unwrap().to_vec();
-        Reply { status, headers, text: String::from_utf8(body).unwrap() }
+        let size = match response.body().size() {
+            BodySize::Sized(bytes) => Some(bytes),
+            BodySize::None | BodySize::Stream => None,
+        };
+        let bytes = to_bytes(response.into_body()).await.unwrap().to_vec();
+        let text = String::from_utf8(bytes.clone()).unwrap_or_default();
+        Reply { status, headers, size, bytes, text }
     }
 
     fn json(&self) -> Value {
