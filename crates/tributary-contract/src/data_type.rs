@@ -1,26 +1,15 @@
-//! Codat's data types: those that Stripe fills, and those it doesn't.
+//! Codat's data types: those of commerce, and the others.
 
 use tributary_core::DataType;
 
 /// A data type that the contract knows, told apart by what Tributary can do with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KnownDataType {
-    /// Filled from Stripe.
+    /// Commerce: filled from Stripe, as far as Stripe has it.
     Supported(DataType),
-    /// A commerce data type that Stripe doesn't fill: its key.
-    OtherCommerce(&'static str),
     /// Accounting or banking: its key.
     NotCommerce(&'static str),
 }
-
-/// Commerce data types that Stripe doesn't fill.
-const OTHER_COMMERCE: [&str; 5] = [
-    "commerce-locations",
-    "commerce-orders",
-    "commerce-paymentMethods",
-    "commerce-productCategories",
-    "commerce-taxComponents",
-];
 
 /// Data types of the contract that have nothing to do with commerce.
 const NOT_COMMERCE: [&str; 32] = [
@@ -63,9 +52,7 @@ impl KnownDataType {
     pub fn from_key(key: &str) -> Option<Self> {
         let of = |keys: &[&'static str]| keys.iter().copied().find(|known| known.eq_ignore_ascii_case(key));
         let supported = key.parse().ok().map(KnownDataType::Supported);
-        supported
-            .or_else(|| of(&OTHER_COMMERCE).map(KnownDataType::OtherCommerce))
-            .or_else(|| of(&NOT_COMMERCE).map(KnownDataType::NotCommerce))
+        supported.or_else(|| of(&NOT_COMMERCE).map(KnownDataType::NotCommerce))
     }
 
     /// Reads the last segment of a path that data is read from, in any case; nothing if no data type is read
@@ -84,7 +71,7 @@ impl KnownDataType {
     pub fn key(self) -> &'static str {
         match self {
             KnownDataType::Supported(data_type) => data_type.as_str(),
-            KnownDataType::OtherCommerce(key) | KnownDataType::NotCommerce(key) => key,
+            KnownDataType::NotCommerce(key) => key,
         }
     }
 }
@@ -108,7 +95,7 @@ mod tests {
     #[test]
     fn the_contract_has_forty_three_data_types_of_which_eleven_are_commerce() {
         let supported = DataType::ALL.map(DataType::as_str);
-        let keys: BTreeSet<&str> = supported.into_iter().chain(OTHER_COMMERCE).chain(NOT_COMMERCE).collect();
+        let keys: BTreeSet<&str> = supported.into_iter().chain(NOT_COMMERCE).collect();
         assert_eq!(keys.len(), 43);
         assert_eq!(keys.iter().filter(|key| key.starts_with("commerce-")).count(), 11);
         for key in keys {
@@ -130,7 +117,7 @@ mod tests {
         assert_eq!(KnownDataType::from_path_segment("commerce-companyInfo"), None);
         assert_eq!(
             KnownDataType::from_path_segment("Commerce-Orders"),
-            Some(KnownDataType::OtherCommerce("commerce-orders"))
+            Some(KnownDataType::Supported(DataType::Orders))
         );
         assert_eq!(KnownDataType::from_path_segment("invoices"), None);
     }

@@ -27,6 +27,48 @@ words! {
 }
 
 words! {
+    /// What an order was paid with.
+    PaymentType ("payment type") {
+        /// Coins and notes.
+        Cash = "Cash",
+        /// A card that was there.
+        Card = "Card",
+        /// On account.
+        Invoice = "Invoice",
+        /// A card at a distance.
+        OnlineCard = "OnlineCard",
+        /// Swish.
+        Swish = "Swish",
+        /// Vipps.
+        Vipps = "Vipps",
+        /// By mobile phone.
+        Mobile = "Mobile",
+        /// Credit with the merchant.
+        StoreCredit = "StoreCredit",
+        /// PayPal.
+        Paypal = "Paypal",
+        /// Another method.
+        Custom = "Custom",
+        /// Paid beforehand.
+        Prepaid = "Prepaid",
+        /// Not known.
+        Unknown = "Unknown",
+    }
+}
+
+words! {
+    /// Whether a payment method is in use.
+    PaymentMethodStatus ("payment method status") {
+        /// Not known.
+        Unknown = "Unknown",
+        /// In use.
+        Active = "Active",
+        /// Not any more.
+        Archived = "Archived",
+    }
+}
+
+words! {
     /// A transaction's type.
     TransactionType ("transaction type") {
         /// Money received from a customer.

@@ -137,7 +137,7 @@ impl SyncSettings {
     /// A list that feeds several types has the bound of the one it belongs to.
     pub fn bound_secs(&self, resource: Resource, now: Millis) -> i64 {
         let from = owner(resource).and_then(|data_type| self.of(data_type).history_from(now));
-        from.filter(|_| !resource.is_singleton()).map_or(0, |from| from.secs().max(0))
+        from.filter(|_| resource.is_dated()).map_or(0, |from| from.secs().max(0))
     }
 }
 

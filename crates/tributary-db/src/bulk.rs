@@ -52,6 +52,9 @@ pub trait Record: Sized + 'static {
     const TABLE: &'static str;
     /// Its mapped columns, in the order of [`Record::values`]; key and bookkeeping columns are not among them.
     const COLUMNS: &'static [&'static str];
+    /// A BIGINT column by which a stored row is replaced only by one that isn't less, for rows that follow from
+    /// several others. None: the last one written counts.
+    const NEWEST_BY: Option<&'static str> = None;
 
     /// The id within the connection.
     fn id(&self) -> &str;
@@ -308,9 +311,17 @@ fn push_conflict<R: Record, DB: diesel::backend::Backend>(out: &mut AstPass<'_, 
     }
     out.push_sql(" WHERE ");
     out.push_sql(R::TABLE);
-    out.push_sql(".digest <> excluded.digest OR ");
+    out.push_sql(".deleted OR ");
     out.push_sql(R::TABLE);
-    out.push_sql(".deleted");
+    out.push_sql(".digest <> excluded.digest");
+    if let Some(column) = R::NEWEST_BY {
+        out.push_sql(" AND excluded.");
+        out.push_sql(column);
+        out.push_sql(" >= ");
+        out.push_sql(R::TABLE);
+        out.push_sql(".");
+        out.push_sql(column);
+    }
 }
 
 impl<R: Record> QueryFragment<Pg> for UpsertMany<'_, R> {

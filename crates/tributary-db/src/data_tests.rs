@@ -9,6 +9,10 @@ use crate::records::payment_intents::PaymentIntent;
 use crate::records::payments::Payment;
 use crate::records::transactions::Transaction;
 use crate::records::{Records, bury, customers, customers::Customer, products::Product, variants::Variant};
+use crate::records::{
+    invoice_payments, invoices, locations, order_lines, orders, payment_methods, payouts, subscriptions,
+    tax_components,
+};
 use crate::source_objects::{self, Applied, Reading, SourceObject};
 use crate::test_db::TestDb;
 use crate::{AnyConn, DbError, Page, rereads, schema};
@@ -267,6 +271,15 @@ fn the_columns_of_records_are_those_of_their_tables() {
     check::<Payment>();
     check::<Transaction>();
     check::<Dispute>();
+    check::<orders::Order>();
+    check::<order_lines::OrderLine>();
+    check::<invoice_payments::InvoicePayment>();
+    check::<invoices::Invoice>();
+    check::<subscriptions::Subscription>();
+    check::<payouts::Payout>();
+    check::<payment_methods::PaymentMethod>();
+    check::<locations::Location>();
+    check::<tax_components::TaxComponent>();
 }
 
 #[test]

@@ -536,6 +536,9 @@ diesel::table! {
         payment_method_id -> Nullable<Text>,
         payment_method_name -> Nullable<Text>,
         created_ms -> BigInt,
+        #[sql_name = "type"]
+        type_ -> Text,
+        location_id -> Nullable<Text>,
     }
 }
 
@@ -577,6 +580,216 @@ diesel::table! {
         status -> Text,
         reason -> Text,
         due_ms -> Nullable<BigInt>,
+        created_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    orders (connection_no, id) {
+        connection_no -> BigInt,
+        id -> Text,
+        platform_no -> BigInt,
+        modified_ms -> BigInt,
+        digest -> BigInt,
+        deleted -> Bool,
+        resource -> Text,
+        status -> Text,
+        number -> Nullable<Text>,
+        country -> Nullable<Text>,
+        currency -> Text,
+        total_minor -> BigInt,
+        total_milli -> BigInt,
+        tax_minor -> BigInt,
+        tax_milli -> BigInt,
+        discount_minor -> BigInt,
+        discount_milli -> BigInt,
+        shipping_minor -> Nullable<BigInt>,
+        shipping_tax_minor -> Nullable<BigInt>,
+        customer_id -> Nullable<Text>,
+        customer_name -> Nullable<Text>,
+        payment_intent_id -> Nullable<Text>,
+        closed_ms -> Nullable<BigInt>,
+        created_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    order_lines (connection_no, id) {
+        connection_no -> BigInt,
+        id -> Text,
+        platform_no -> BigInt,
+        modified_ms -> BigInt,
+        digest -> BigInt,
+        deleted -> Bool,
+        order_id -> Text,
+        position -> BigInt,
+        description -> Nullable<Text>,
+        product_id -> Nullable<Text>,
+        variant_id -> Nullable<Text>,
+        variant_name -> Nullable<Text>,
+        currency -> Text,
+        quantity -> Text,
+        unit_price -> Text,
+        total_minor -> BigInt,
+        tax_minor -> BigInt,
+        discount_minor -> BigInt,
+        taxes -> Text,
+        discounts -> Text,
+    }
+}
+
+diesel::table! {
+    invoice_payments (connection_no, id) {
+        connection_no -> BigInt,
+        id -> Text,
+        platform_no -> BigInt,
+        modified_ms -> BigInt,
+        digest -> BigInt,
+        deleted -> Bool,
+        invoice_id -> Text,
+        payment_intent_id -> Nullable<Text>,
+        charge_id -> Nullable<Text>,
+        status -> Text,
+        currency -> Text,
+        requested_minor -> BigInt,
+        paid_minor -> Nullable<BigInt>,
+        paid_ms -> Nullable<BigInt>,
+        canceled_ms -> Nullable<BigInt>,
+        created_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    invoices (connection_no, id) {
+        connection_no -> BigInt,
+        id -> Text,
+        platform_no -> BigInt,
+        modified_ms -> BigInt,
+        digest -> BigInt,
+        deleted -> Bool,
+        number -> Nullable<Text>,
+        status -> Text,
+        billing_reason -> Nullable<Text>,
+        collection_method -> Nullable<Text>,
+        customer_id -> Nullable<Text>,
+        subscription_id -> Nullable<Text>,
+        currency -> Text,
+        subtotal_minor -> BigInt,
+        discount_minor -> BigInt,
+        tax_minor -> BigInt,
+        shipping_minor -> BigInt,
+        total_minor -> BigInt,
+        total_milli -> BigInt,
+        due_minor -> BigInt,
+        due_milli -> BigInt,
+        paid_minor -> BigInt,
+        paid_milli -> BigInt,
+        remaining_minor -> BigInt,
+        remaining_milli -> BigInt,
+        credited_before_minor -> BigInt,
+        credited_after_minor -> BigInt,
+        due_ms -> Nullable<BigInt>,
+        finalized_ms -> Nullable<BigInt>,
+        paid_ms -> Nullable<BigInt>,
+        voided_ms -> Nullable<BigInt>,
+        uncollectible_ms -> Nullable<BigInt>,
+        created_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    subscriptions (connection_no, id) {
+        connection_no -> BigInt,
+        id -> Text,
+        platform_no -> BigInt,
+        modified_ms -> BigInt,
+        digest -> BigInt,
+        deleted -> Bool,
+        status -> Text,
+        customer_id -> Nullable<Text>,
+        currency -> Nullable<Text>,
+        collection_method -> Nullable<Text>,
+        latest_invoice_id -> Nullable<Text>,
+        items -> Text,
+        cancel_at_period_end -> Bool,
+        period_start_ms -> Nullable<BigInt>,
+        period_end_ms -> Nullable<BigInt>,
+        start_ms -> Nullable<BigInt>,
+        trial_start_ms -> Nullable<BigInt>,
+        trial_end_ms -> Nullable<BigInt>,
+        cancel_at_ms -> Nullable<BigInt>,
+        canceled_ms -> Nullable<BigInt>,
+        ended_ms -> Nullable<BigInt>,
+        created_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    payouts (connection_no, id) {
+        connection_no -> BigInt,
+        id -> Text,
+        platform_no -> BigInt,
+        modified_ms -> BigInt,
+        digest -> BigInt,
+        deleted -> Bool,
+        amount_minor -> BigInt,
+        amount_milli -> BigInt,
+        currency -> Text,
+        status -> Text,
+        method -> Nullable<Text>,
+        #[sql_name = "type"]
+        type_ -> Nullable<Text>,
+        automatic -> Nullable<Bool>,
+        reconciliation_status -> Nullable<Text>,
+        destination_id -> Nullable<Text>,
+        balance_transaction_id -> Nullable<Text>,
+        failure_balance_transaction_id -> Nullable<Text>,
+        failure_code -> Nullable<Text>,
+        original_payout_id -> Nullable<Text>,
+        reversed_by_id -> Nullable<Text>,
+        statement_descriptor -> Nullable<Text>,
+        arrival_ms -> Nullable<BigInt>,
+        created_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    payment_methods (connection_no, id) {
+        connection_no -> BigInt,
+        id -> Text,
+        platform_no -> BigInt,
+        modified_ms -> BigInt,
+        digest -> BigInt,
+        deleted -> Bool,
+        name -> Nullable<Text>,
+        used_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    locations (connection_no, id) {
+        connection_no -> BigInt,
+        id -> Text,
+        platform_no -> BigInt,
+        modified_ms -> BigInt,
+        digest -> BigInt,
+        deleted -> Bool,
+        name -> Nullable<Text>,
+        address -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    tax_components (connection_no, id) {
+        connection_no -> BigInt,
+        id -> Text,
+        platform_no -> BigInt,
+        modified_ms -> BigInt,
+        digest -> BigInt,
+        deleted -> Bool,
+        name -> Text,
+        rate -> Nullable<Text>,
+        inclusive -> Bool,
         created_ms -> BigInt,
     }
 }
@@ -625,4 +838,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     payments,
     transactions,
     disputes,
+    orders,
+    order_lines,
+    invoice_payments,
+    invoices,
+    subscriptions,
+    payouts,
+    payment_methods,
+    locations,
+    tax_components,
 );

@@ -7,7 +7,9 @@ use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt;
-use tributary_core::commerce::{DisputeStatus, PaymentStatus, ProductStatus, SourceType, TransactionType};
+use tributary_core::commerce::{
+    DisputeStatus, PaymentStatus, PaymentType, ProductStatus, SourceType, TransactionType,
+};
 use tributary_core::ids::{
     AccountId, ApiKeyId, CompanyId, ConnectionId, ConsumerId, CredentialId, DataKeyId, DatasetId, EventId,
     IntegrationId, MessageId, PlatformId, RunId, UserId, WebhookSecretId,
@@ -53,7 +55,7 @@ readable! {
     PlatformId, UserId, ApiKeyId, IntegrationId, CompanyId, ConnectionId, CredentialId, DatasetId, RunId,
     DataKeyId, WebhookSecretId, ConsumerId, MessageId, EventId, ConnectionStatus, CredentialKind, DatasetStatus, Role, RunReason, RunState, WindowState,
     AccessScope, Currency, DataType, Mode, PlatformKey, Resource, SyncMode, DisputeStatus,
-    PaymentStatus, ProductStatus, SourceType, TransactionType,
+    PaymentStatus, PaymentType, ProductStatus, SourceType, TransactionType,
 }
 
 /// As [`Stored`], for a text column that may be null.

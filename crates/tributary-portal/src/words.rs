@@ -8,8 +8,13 @@ pub(crate) fn data_type(data_type: DataType) -> &'static str {
         DataType::CompanyInfo => "Company info",
         DataType::Customers => "Customers",
         DataType::Disputes => "Disputes",
+        DataType::Locations => "Locations",
+        DataType::Orders => "Orders",
+        DataType::PaymentMethods => "Payment methods",
         DataType::Payments => "Payments",
+        DataType::ProductCategories => "Product categories",
         DataType::Products => "Products",
+        DataType::TaxComponents => "Tax components",
         DataType::Transactions => "Transactions",
     }
 }

@@ -299,6 +299,15 @@ impl From<Resource> for Kind {
             Resource::Disputes => Kind::Disputes,
             Resource::BalanceTransactions => Kind::BalanceTransactions,
             Resource::Payouts => Kind::Payouts,
+            Resource::Coupons => Kind::Coupons,
+            Resource::TaxRates => Kind::TaxRates,
+            Resource::TerminalLocations => Kind::TerminalLocations,
+            Resource::SetupIntents => Kind::SetupIntents,
+            Resource::Subscriptions => Kind::Subscriptions,
+            Resource::InvoicePayments => Kind::InvoicePayments,
+            Resource::Invoices => Kind::Invoices,
+            Resource::CheckoutSessions => Kind::CheckoutSessions,
+            Resource::CreditNotes => Kind::CreditNotes,
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::http::{self, Reply};
 use crate::limits::{Endpoint, Limited, Limiter};
 use crate::page::{ListPage, RawObject};
 use crate::settings::{SettingsError, StripeSettings, below};
-use crate::{STRIPE_VERSION, retry};
+use crate::{STRIPE_VERSION, lists, retry};
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use std::sync::Arc;
 use tributary_core::ids::AccountId;
@@ -141,7 +141,7 @@ impl Client {
         params: &ListParams,
     ) -> Result<Answer<ListPage>, Error> {
         let mut url = self.resource_url(resource, None);
-        url.query_pairs_mut().extend_pairs(params.pairs());
+        url.query_pairs_mut().extend_pairs(params.pairs()).extend_pairs(lists::list_params(resource));
         self.get(auth, Endpoint::List(resource), url, ListPage::read).await
     }
 
@@ -158,7 +158,11 @@ impl Client {
             let kind = ErrorKind::NotFound { param: Some("id".to_owned()), message };
             return Err(Error { kind, request_id: None, should_retry: None });
         }
-        let url = self.resource_url(resource, Some(id));
+        let mut url = self.resource_url(resource, Some(id));
+        let params = lists::item_params(resource);
+        if !params.is_empty() {
+            url.query_pairs_mut().extend_pairs(params);
+        }
         self.get(auth, Endpoint::Item(resource), url, |body| RawObject::read(body, None)).await
     }
 
@@ -196,7 +200,8 @@ impl Client {
     }
 
     fn resource_url(&self, resource: Resource, id: Option<&str>) -> Url {
-        let segments = ["v1", resource.as_str()].into_iter().chain(id);
+        let path = resource.path();
+        let segments = path.split('/').filter(|segment| !segment.is_empty()).chain(id);
         below(&self.shared.settings.api_base, &segments.collect::<Vec<_>>())
     }
 

@@ -13,6 +13,7 @@ mod error;
 mod field;
 mod http;
 pub mod limits;
+mod lists;
 mod mask;
 pub mod oauth;
 pub mod objects;

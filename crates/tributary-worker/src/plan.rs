@@ -193,6 +193,13 @@ mod tests {
     }
 
     #[test]
+    fn what_needs_no_resource_is_complete_at_once() {
+        let finish = outcome(DataType::ProductCategories, &[]).unwrap();
+        assert_eq!((finish.status, finish.records_modified), (DatasetStatus::Complete, false));
+        assert_eq!(outcome(DataType::Locations, &[]), None);
+    }
+
+    #[test]
     fn absence_proves_deletion_only_where_the_list_was_whole() {
         let whole = window(Resource::Customers, WindowState::Done, None);
         assert!(sweeps(&whole, Mode::Live));

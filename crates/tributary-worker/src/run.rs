@@ -217,6 +217,8 @@ async fn credential(
 async fn pull_all(active: &mut Active<'_>, resources: &[Resource]) -> Result<(), RunError> {
     let windows = open_windows(active, resources).await?;
     let named = plan::after_which_customers_are_looked_up(&windows);
+    // What needs no resource is complete before anything is pulled.
+    settle(active).await?;
     for mut window in windows {
         let resource = window.resource;
         if window.state == WindowState::Open {
@@ -273,7 +275,11 @@ async fn open_windows(active: &mut Active<'_>, resources: &[Resource]) -> Result
         let (owner, run) = (active.owner, active.run);
         let opened = active.commit(move |conn, _| {
             let open = |(resource, bound): &(Resource, i64)| {
-                let covered = windows::covered_until_ms(conn, owner.connection_no, *resource, *bound)?;
+                // Of all others everything that is kept is read again.
+                let covered = match resource.is_immutable() {
+                    true => windows::covered_until_ms(conn, owner.connection_no, *resource, *bound)?,
+                    false => None,
+                };
                 let from = plan::from_secs(*resource, *bound, covered, wiped);
                 windows::open(conn, owner, run, *resource, from, *bound)
             };

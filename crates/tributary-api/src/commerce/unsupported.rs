@@ -24,8 +24,9 @@ pub(crate) async fn get(
         .await?;
     let platforms = vec![view.ok_or_else(|| path.not_found())?.integration.key];
     match KnownDataType::from_path_segment(&segment) {
-        Some(KnownDataType::OtherCommerce(key)) => {
-            Err(ApiError::DataTypeNotSupported { data_type: key.to_owned(), platforms }.into())
+        // Those that are shown have routes of their own.
+        Some(KnownDataType::Supported(data_type)) => {
+            Err(ApiError::DataTypeNotSupported { data_type: data_type.to_string(), platforms }.into())
         }
         _ => Err(ApiError::RouteNotFound.into()),
     }

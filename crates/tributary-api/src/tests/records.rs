@@ -53,6 +53,8 @@ pub(super) fn payment(id: &str, amount_minor: i64, status: PaymentStatus) -> Pay
         payment_method_id: None,
         payment_method_name: None,
         created_ms: CREATED_MS,
+        kind: tributary_core::commerce::PaymentType::OnlineCard,
+        location_id: None,
     }
 }
 

@@ -25,7 +25,7 @@ pub struct Fields {
     /// The table that is listed.
     pub table: &'static str,
     id: Field,
-    created: Field,
+    created: Option<Field>,
     others: &'static [Field],
 }
 
@@ -101,7 +101,17 @@ impl Fields {
         [id, created]: [Field; 2],
         others: &'static [Field],
     ) -> Self {
-        Fields { model, table, id, created, others }
+        Fields { model, table, id, created: Some(created), others }
+    }
+
+    /// As [`Fields::new`], of a kind of record that shows no date of creation: it is listed by its ids.
+    pub const fn undated(
+        model: &'static str,
+        table: &'static str,
+        id: Field,
+        others: &'static [Field],
+    ) -> Self {
+        Fields { model, table, id, created: None, others }
     }
 
     /// The property of that name, in any case.
@@ -116,7 +126,7 @@ impl Fields {
 
     /// Every property.
     pub fn all(&'static self) -> impl Iterator<Item = &'static Field> {
-        [&self.id, &self.created].into_iter().chain(self.others)
+        std::iter::once(&self.id).chain(&self.created).chain(self.others)
     }
 
     pub(super) fn id(&'static self) -> &'static Field {
@@ -124,8 +134,9 @@ impl Fields {
     }
 
     /// The order of lists unless another is asked for: rule B2.
-    pub(super) fn newest_first(&'static self) -> [OrderKey<&'static Field>; 2] {
+    pub(super) fn newest_first(&'static self) -> Vec<OrderKey<&'static Field>> {
         let key = |property, descending| OrderKey { property, descending };
-        [key(&self.created, true), key(&self.id, false)]
+        let created = self.created.as_ref().map(|created| key(created, true));
+        created.into_iter().chain([key(&self.id, false)]).collect()
     }
 }

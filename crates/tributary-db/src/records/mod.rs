@@ -8,14 +8,27 @@ pub mod balances;
 pub mod company_info;
 pub mod customers;
 pub mod disputes;
+pub mod invoice_payments;
+pub mod invoices;
 mod listed;
+pub mod locations;
+pub mod order_lines;
+pub mod order_parts;
+pub mod orders;
 pub mod payment_intents;
+pub mod payment_methods;
 pub mod payments;
+pub mod payouts;
 pub mod products;
+pub mod subscriptions;
+pub mod tax_components;
 mod tombstones;
+mod touch;
 pub mod transactions;
 pub mod variants;
 mod written;
+
+use crate::error::DbError;
 
 pub use listed::Listed;
 pub use tombstones::bury;
@@ -23,3 +36,12 @@ pub use written::Records;
 
 /// A record and its `modified_ms`: when Tributary last changed what is stored of it (UTC milliseconds).
 pub type Stamped<T> = (T, i64);
+
+/// Ids in one query at most: SQLite binds each of them.
+const IDS_AT_ONCE: usize = 5_000;
+
+/// Reads a column of JSON that this version wrote.
+fn json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, DbError> {
+    serde_json::from_str(text)
+        .map_err(|error| DbError::Broken(format!("a JSON column can't be read: {error}")))
+}

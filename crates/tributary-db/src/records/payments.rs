@@ -8,9 +8,9 @@ use crate::records::Stamped;
 use crate::records::listed::listed;
 use crate::stored::Stored;
 use diesel::{ExpressionMethods, QueryDsl, Queryable, RunQueryDsl};
-use tributary_core::Currency;
-use tributary_core::commerce::PaymentStatus;
+use tributary_core::commerce::{PaymentStatus, PaymentType};
 use tributary_core::ids::ConnectionNo;
+use tributary_core::{Currency, Resource};
 
 /// A charge, or a refund that moved money.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
@@ -45,6 +45,11 @@ pub struct Payment {
     pub payment_method_name: Option<String>,
     /// When Stripe created it: UTC milliseconds.
     pub created_ms: i64,
+    /// What it was paid with, in the contract's words.
+    #[diesel(deserialize_as = Stored)]
+    pub kind: PaymentType,
+    /// The terminal location it was paid at.
+    pub location_id: Option<String>,
 }
 
 impl Record for Payment {
@@ -64,6 +69,8 @@ impl Record for Payment {
         "payment_method_id",
         "payment_method_name",
         "created_ms",
+        "type",
+        "location_id",
     ];
 
     fn id(&self) -> &str {
@@ -85,6 +92,8 @@ impl Record for Payment {
             Value::Text(self.payment_method_id.as_deref()),
             Value::Text(self.payment_method_name.as_deref()),
             Value::Int(Some(self.created_ms)),
+            Value::Text(Some(self.kind.as_str())),
+            Value::Text(self.location_id.as_deref()),
         ]
     }
 }
@@ -132,8 +141,67 @@ listed!(
         payment_method_id,
         payment_method_name,
         created_ms,
+        type_,
+        location_id,
     )
 );
+
+/// The columns of [`Payment`], and when each row changed.
+macro_rules! columns {
+    () => {{
+        use crate::schema::payments::dsl;
+        let payment = (
+            dsl::id,
+            dsl::resource,
+            dsl::amount_minor,
+            dsl::amount_milli,
+            dsl::currency,
+            dsl::status,
+            dsl::provider,
+            dsl::charge_id,
+            dsl::payment_intent_id,
+            dsl::balance_transaction_id,
+            dsl::customer_id,
+            dsl::payment_method_id,
+            dsl::payment_method_name,
+            dsl::created_ms,
+            dsl::type_,
+            dsl::location_id,
+        );
+        (payment, dsl::modified_ms)
+    }};
+}
+
+/// The charges that these intents led to, failed attempts too.
+pub(super) fn charges_of_intents(
+    conn: &mut AnyConn,
+    connection: ConnectionNo,
+    intents: &[&str],
+) -> Result<Vec<Stamped<Payment>>, DbError> {
+    use crate::schema::payments::dsl;
+    Ok(dsl::payments
+        .filter(dsl::connection_no.eq(connection.0))
+        .filter(dsl::payment_intent_id.eq_any(intents))
+        .filter(dsl::resource.eq(Resource::Charges.as_str()))
+        .filter(diesel::dsl::not(dsl::deleted))
+        .select(columns!())
+        .load(conn)?)
+}
+
+/// Payments by their ids.
+pub(super) fn by_ids(
+    conn: &mut AnyConn,
+    connection: ConnectionNo,
+    ids: &[&str],
+) -> Result<Vec<Stamped<Payment>>, DbError> {
+    use crate::schema::payments::dsl;
+    Ok(dsl::payments
+        .filter(dsl::connection_no.eq(connection.0))
+        .filter(dsl::id.eq_any(ids))
+        .filter(diesel::dsl::not(dsl::deleted))
+        .select(columns!())
+        .load(conn)?)
+}
 
 /// Turns Authorized into Cancelled where the intent was canceled: an intent adds its status to the payment of
 /// its latest charge (rule M1).

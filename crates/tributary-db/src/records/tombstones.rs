@@ -3,6 +3,7 @@
 use crate::bulk::Owner;
 use crate::conn::AnyConn;
 use crate::error::DbError;
+use crate::records::payment_methods;
 use crate::schema;
 use diesel::{ExpressionMethods, RunQueryDsl};
 use tributary_core::Resource;
@@ -34,10 +35,26 @@ pub fn bury(
         Resource::Products => bury_in!(products, id),
         Resource::Prices => bury_in!(variants, id),
         Resource::PaymentIntents => bury_in!(payment_intents, id),
-        Resource::Charges | Resource::Refunds => bury_in!(payments, id),
+        Resource::Charges => {
+            let buried = bury_in!(payments, id);
+            payment_methods::bury_unused(conn, owner, modified_ms, ids)?;
+            buried
+        }
+        Resource::Refunds => bury_in!(payments, id),
+        Resource::Invoices => bury_in!(invoices, id) + bury_in!(orders, id) + bury_in!(order_lines, order_id),
+        Resource::CheckoutSessions => bury_in!(orders, id) + bury_in!(order_lines, order_id),
+        Resource::InvoicePayments => bury_in!(invoice_payments, id),
+        Resource::Subscriptions => bury_in!(subscriptions, id),
+        Resource::Payouts => bury_in!(payouts, id),
+        Resource::TaxRates => bury_in!(tax_components, id),
+        Resource::TerminalLocations => bury_in!(locations, id),
         Resource::Disputes => bury_in!(disputes, id),
         Resource::BalanceTransactions => bury_in!(transactions, balance_transaction_id),
-        // Singletons can't vanish, and payouts have no records yet.
-        Resource::Account | Resource::Balance | Resource::Payouts => 0,
+        // Singletons can't vanish; the others have no records.
+        Resource::Account
+        | Resource::Balance
+        | Resource::Coupons
+        | Resource::CreditNotes
+        | Resource::SetupIntents => 0,
     })
 }

@@ -8,53 +8,101 @@ use crate::records::accounts::Account;
 use crate::records::balances::Balance;
 use crate::records::customers::Customer;
 use crate::records::disputes::Dispute;
+use crate::records::invoice_payments::InvoicePayment;
+use crate::records::invoices::Invoice;
+use crate::records::locations::Location;
+use crate::records::order_lines::{self, OrderLine};
+use crate::records::orders::Order;
 use crate::records::payment_intents::PaymentIntent;
 use crate::records::payments::Payment;
+use crate::records::payouts::Payout;
 use crate::records::products::Product;
+use crate::records::subscriptions::Subscription;
+use crate::records::tax_components::TaxComponent;
 use crate::records::transactions::Transaction;
 use crate::records::variants::Variant;
-use crate::schema;
-use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+use crate::records::{payment_methods, touch};
 
-/// Rows of any of the data tables, borrowed from what was mapped.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Records<'a> {
+/// Declares [`Records`] with one list of rows per table, and what is done to each of them alike.
+macro_rules! tables {
+    ($($(#[$doc:meta])* $table:ident: $row:ty,)+) => {
+        /// Rows of any of the data tables, borrowed from what was mapped.
+        #[derive(Clone, Debug, Default, PartialEq, Eq)]
+        pub struct Records<'a> {
+            $($(#[$doc])* pub $table: Vec<&'a $row>,)+
+        }
+
+        impl Records<'_> {
+            /// The rows' values, encoded for PostgreSQL before the transaction that writes them ([`Rows::New`]).
+            pub fn encode(&self) -> Encoded {
+                let mut encoded = Encoded::default();
+                $(encoded.add(&self.$table);)+
+                encoded
+            }
+
+            /// Writes the rows table by table, and counts those written.
+            fn write_rows(
+                &self,
+                conn: &mut AnyConn,
+                owner: Owner,
+                modified_ms: i64,
+                are: Rows<'_>,
+            ) -> Result<Written, DbError> {
+                Ok(Written { $($table: write(conn, owner, modified_ms, &self.$table, are)?,)+ })
+            }
+        }
+
+        /// How many rows of each table were new or differed.
+        struct Written {
+            $($table: usize,)+
+        }
+
+        impl Written {
+            fn sum(&self) -> usize {
+                0 $(+ self.$table)+
+            }
+        }
+    };
+}
+
+tables! {
     /// Rows of `accounts`.
-    pub accounts: Vec<&'a Account>,
+    accounts: Account,
     /// Rows of `balances`.
-    pub balances: Vec<&'a Balance>,
+    balances: Balance,
     /// Rows of `customers`.
-    pub customers: Vec<&'a Customer>,
+    customers: Customer,
     /// Rows of `products`.
-    pub products: Vec<&'a Product>,
+    products: Product,
     /// Rows of `variants`.
-    pub variants: Vec<&'a Variant>,
+    variants: Variant,
     /// Rows of `payment_intents`.
-    pub payment_intents: Vec<&'a PaymentIntent>,
+    payment_intents: PaymentIntent,
     /// Rows of `payments`.
-    pub payments: Vec<&'a Payment>,
+    payments: Payment,
     /// Rows of `transactions`.
-    pub transactions: Vec<&'a Transaction>,
+    transactions: Transaction,
     /// Rows of `disputes`.
-    pub disputes: Vec<&'a Dispute>,
+    disputes: Dispute,
+    /// Rows of `orders`.
+    orders: Order,
+    /// Rows of `order_lines`: all lines of each of `orders`.
+    order_lines: OrderLine,
+    /// Rows of `invoice_payments`.
+    invoice_payments: InvoicePayment,
+    /// Rows of `invoices`.
+    invoices: Invoice,
+    /// Rows of `subscriptions`.
+    subscriptions: Subscription,
+    /// Rows of `payouts`.
+    payouts: Payout,
+    /// Rows of `locations`.
+    locations: Location,
+    /// Rows of `tax_components`.
+    tax_components: TaxComponent,
 }
 
 impl Records<'_> {
-    /// The rows' values, encoded for PostgreSQL before the transaction that writes them ([`Rows::New`]).
-    pub fn encode(&self) -> Encoded {
-        let mut encoded = Encoded::default();
-        encoded.add(&self.accounts);
-        encoded.add(&self.balances);
-        encoded.add(&self.customers);
-        encoded.add(&self.products);
-        encoded.add(&self.variants);
-        encoded.add(&self.payment_intents);
-        encoded.add(&self.payments);
-        encoded.add(&self.transactions);
-        encoded.add(&self.disputes);
-        encoded
-    }
-
     /// Writes what is new or differs, stamps it and the records that show it with `modified_ms`, and returns how
     /// many rows were written.
     pub fn write(
@@ -64,71 +112,42 @@ impl Records<'_> {
         modified_ms: i64,
         are: Rows<'_>,
     ) -> Result<usize, DbError> {
-        let mut written = write(conn, owner, modified_ms, &self.accounts, are)?
-            + write(conn, owner, modified_ms, &self.balances, are)?
-            + write(conn, owner, modified_ms, &self.customers, are)?
-            + write(conn, owner, modified_ms, &self.products, are)?
-            + write(conn, owner, modified_ms, &self.transactions, are)?
-            + write(conn, owner, modified_ms, &self.disputes, are)?;
-        let variants = write(conn, owner, modified_ms, &self.variants, are)?;
-        if variants > 0 {
-            self.touch_products(conn, owner, modified_ms)?;
+        let written = self.write_rows(conn, owner, modified_ms, are)?;
+        let mut sum = written.sum();
+        if written.payments > 0 {
+            sum += payment_methods::gather(conn, owner, modified_ms, &self.payments)?;
         }
-        let intents = write(conn, owner, modified_ms, &self.payment_intents, are)?;
-        if intents > 0 {
-            self.touch_payments(conn, owner, modified_ms)?;
+        if matches!(are, Rows::Any) && !self.orders.is_empty() {
+            order_lines::bury_missing(conn, owner, modified_ms, &self.orders, &self.order_lines)?;
+            touch::orders_of_lines(conn, owner, modified_ms, &self.orders)?;
         }
-        let payments = write(conn, owner, modified_ms, &self.payments, are)?;
-        if payments > 0 {
-            self.touch_disputes(conn, owner, modified_ms)?;
-        }
-        written += variants + intents + payments;
-        Ok(written)
+        self.touch(conn, owner, modified_ms, &written)?;
+        Ok(sum)
     }
 
-    /// A product shows its variants.
-    fn touch_products(&self, conn: &mut AnyConn, owner: Owner, modified_ms: i64) -> Result<(), DbError> {
-        use schema::{products, variants};
-        let changed = variants::table
-            .filter(variants::connection_no.eq(owner.connection_no.0))
-            .filter(variants::id.eq_any(self.variants.iter().map(|variant| variant.id.as_str())))
-            .filter(variants::modified_ms.eq(modified_ms))
-            .select(variants::product_id);
-        let changed: Vec<String> = changed.load(conn)?;
-        diesel::update(products::table)
-            .filter(products::connection_no.eq(owner.connection_no.0))
-            .filter(products::id.eq_any(changed))
-            .set(products::modified_ms.eq(modified_ms))
-            .execute(conn)?;
-        Ok(())
-    }
-
-    /// A canceled intent turns the payment of its latest charge to Cancelled.
-    fn touch_payments(&self, conn: &mut AnyConn, owner: Owner, modified_ms: i64) -> Result<(), DbError> {
-        use schema::payments;
-        let canceled = self.payment_intents.iter().filter(|intent| intent.status == "canceled");
-        let charges: Vec<&str> = canceled.filter_map(|intent| intent.latest_charge_id.as_deref()).collect();
-        if charges.is_empty() {
-            return Ok(());
+    /// Stamps the records that show what was written.
+    fn touch(
+        &self,
+        conn: &mut AnyConn,
+        owner: Owner,
+        modified_ms: i64,
+        written: &Written,
+    ) -> Result<(), DbError> {
+        if written.variants > 0 {
+            touch::products_of(conn, owner, modified_ms, &self.variants)?;
         }
-        diesel::update(payments::table)
-            .filter(payments::connection_no.eq(owner.connection_no.0))
-            .filter(payments::id.eq_any(charges))
-            .filter(payments::status.eq("Authorized"))
-            .set(payments::modified_ms.eq(modified_ms))
-            .execute(conn)?;
-        Ok(())
-    }
-
-    /// A dispute shows its charge's balance transaction.
-    fn touch_disputes(&self, conn: &mut AnyConn, owner: Owner, modified_ms: i64) -> Result<(), DbError> {
-        use schema::disputes;
-        let charges: Vec<&str> = self.payments.iter().map(|payment| payment.id.as_str()).collect();
-        diesel::update(disputes::table)
-            .filter(disputes::connection_no.eq(owner.connection_no.0))
-            .filter(disputes::charge_id.eq_any(charges))
-            .set(disputes::modified_ms.eq(modified_ms))
-            .execute(conn)?;
+        if written.payment_intents > 0 {
+            touch::of_intents(conn, owner, modified_ms, &self.payment_intents)?;
+        }
+        if written.payments > 0 {
+            touch::of_payments(conn, owner, modified_ms, &self.payments)?;
+        }
+        if written.invoice_payments > 0 {
+            touch::orders_of_links(conn, owner, modified_ms, &self.invoice_payments)?;
+        }
+        if written.tax_components > 0 {
+            touch::orders_taxed_by(conn, owner, modified_ms, &self.tax_components)?;
+        }
         Ok(())
     }
 }

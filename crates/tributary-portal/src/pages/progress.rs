@@ -13,7 +13,10 @@ use tributary_core::ids::{CompanyId, ConnectionId, ConnectionNo};
 use tributary_core::state::{DatasetStatus, Role};
 use tributary_core::{DataType, digest};
 use tributary_db::datasets::{self, Dataset};
-use tributary_db::records::{company_info, customers, disputes, payments, products, transactions};
+use tributary_db::records::{
+    company_info, customers, disputes, locations, orders, payment_methods, payments, products,
+    tax_components, transactions,
+};
 use tributary_db::{AnyConn, DbError, Page, companies, connections};
 
 /// How far a data type of a connection is.
@@ -150,7 +153,12 @@ fn count(conn: &mut AnyConn, connection: ConnectionNo, data_type: DataType) -> R
         }
         DataType::Customers => customers::list(conn, connection, one)?.1,
         DataType::Disputes => disputes::list(conn, connection, one)?.1,
+        DataType::Locations => locations::list(conn, connection, one)?.1,
+        DataType::Orders => orders::list(conn, connection, one)?.1,
+        DataType::PaymentMethods => payment_methods::list(conn, connection, one)?.1,
         DataType::Payments => payments::list(conn, connection, one)?.1,
+        DataType::ProductCategories => 0,
+        DataType::TaxComponents => tax_components::list(conn, connection, one)?.1,
         DataType::Products => products::list(conn, connection, one)?.1,
         DataType::Transactions => transactions::list(conn, connection, one)?.1,
     })

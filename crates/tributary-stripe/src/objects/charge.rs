@@ -116,6 +116,8 @@ part! {
         funding: Cow<'a, str>,
         /// Last four digits.
         last4: Cow<'a, str>,
+        /// The terminal location, of a card used at a terminal.
+        location: Expandable<'a>,
         /// The network that processed it, which can differ from the brand.
         network: Cow<'a, str>,
         /// What held the card; none when it was used itself.

@@ -4,7 +4,7 @@ use super::fields::{created_ms, currency, id, milli, owned, required};
 use super::flaw::Flaw;
 use super::method;
 use tributary_core::Resource;
-use tributary_core::commerce::PaymentStatus;
+use tributary_core::commerce::{PaymentStatus, PaymentType};
 use tributary_db::records::payments::Payment;
 use tributary_stripe::objects::Charge;
 
@@ -27,6 +27,8 @@ pub(super) fn row(charge: Charge<'_>) -> Result<Payment, Flaw> {
         customer_id: id(charge.customer),
         payment_method_id: id(charge.payment_method),
         created_ms: created_ms(charge.created)?,
+        kind: details.map_or(PaymentType::Unknown, method::kind),
+        location_id: details.and_then(method::location_id),
     })
 }
 

@@ -1,6 +1,8 @@
 //! How a payment was made, in words for people.
 
+use super::fields::id;
 use std::borrow::Cow;
+use tributary_core::commerce::PaymentType;
 use tributary_stripe::objects::{Card, DebitedAccount, PaymentMethodDetails};
 
 /// The payment method for people: `Visa ending 4242`, `SEPA Direct Debit ending 3000`, `PayPal`.
@@ -24,6 +26,25 @@ pub(super) fn provider(details: &PaymentMethodDetails<'_>) -> Option<String> {
     let kind = known(details.kind.as_deref())?;
     let (_, name) = COMPANIES.iter().find(|(word, _)| *word == kind)?;
     Some((*name).to_owned())
+}
+
+/// What it was paid with, in the contract's words. Methods that it has no word for are custom ones.
+pub(super) fn kind(details: &PaymentMethodDetails<'_>) -> PaymentType {
+    match known(details.kind.as_deref()) {
+        Some("card") => PaymentType::OnlineCard,
+        Some("card_present" | "interac_present") => PaymentType::Card,
+        Some("paypal") => PaymentType::Paypal,
+        Some("swish") => PaymentType::Swish,
+        Some("mobilepay") => PaymentType::Mobile,
+        Some(_) => PaymentType::Custom,
+        None => PaymentType::Unknown,
+    }
+}
+
+/// The terminal location where a card was presented.
+pub(super) fn location_id(details: &PaymentMethodDetails<'_>) -> Option<String> {
+    let present = details.card_present.as_ref().or(details.interac_present.as_ref())?;
+    id(present.location.clone())
 }
 
 fn card<'d, 'a>(details: &'d PaymentMethodDetails<'a>) -> Option<&'d Card<'a>> {

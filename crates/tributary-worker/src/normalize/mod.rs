@@ -124,7 +124,16 @@ fn rows(resource: Resource, json: &str) -> Result<Mapped, Flaw> {
         Resource::Refunds => refund::row(read(json)?),
         Resource::Disputes => dispute::row(read(json)?).map(Mapped::Dispute),
         Resource::BalanceTransactions => transaction::rows(&read(json)?).map(Mapped::Transactions),
-        Resource::Payouts => Ok(Mapped::Nothing),
+        Resource::Payouts
+        | Resource::TaxRates
+        | Resource::TerminalLocations
+        | Resource::Subscriptions
+        | Resource::InvoicePayments
+        | Resource::Invoices
+        | Resource::CheckoutSessions
+        | Resource::Coupons
+        | Resource::SetupIntents
+        | Resource::CreditNotes => Ok(Mapped::Nothing),
     }
 }
 

@@ -4,7 +4,7 @@ use super::Mapped;
 use super::fields::{created_ms, currency, id, milli, out_of_range, owned, required};
 use super::flaw::Flaw;
 use tributary_core::Resource;
-use tributary_core::commerce::PaymentStatus;
+use tributary_core::commerce::{PaymentStatus, PaymentType};
 use tributary_db::records::payments::Payment;
 use tributary_stripe::objects::Refund;
 
@@ -29,6 +29,8 @@ pub(super) fn row(refund: Refund<'_>) -> Result<Mapped, Flaw> {
         payment_method_id: id(refund.payment_method),
         payment_method_name: None,
         created_ms: created_ms(refund.created)?,
+        kind: PaymentType::Unknown,
+        location_id: None,
     }))
 }
 

@@ -5,7 +5,10 @@ use crate::parts::Moment;
 use crate::words;
 use tributary_core::ids::ConnectionNo;
 use tributary_core::{Currency, DataType, Millis};
-use tributary_db::records::{company_info, customers, disputes, payments, products, transactions};
+use tributary_db::records::{
+    company_info, customers, disputes, locations, orders, payment_methods, payments, products,
+    tax_components, transactions,
+};
 use tributary_db::{AnyConn, DbError, Page};
 
 /// Columns that hold text.
@@ -29,8 +32,15 @@ const COMPANY_INFO: &[Column] = &[
 const CUSTOMERS: &[Column] = &[text("Created"), text("Name"), text("E-mail"), text("Id")];
 const DISPUTES: &[Column] =
     &[text("Created"), figure("Amount"), text("Status"), text("Reason"), text("Evidence due"), text("Id")];
+const LOCATIONS: &[Column] = &[text("Name"), text("Id")];
+const ORDERS: &[Column] =
+    &[text("Created"), text("Number"), figure("Total"), text("Status"), text("Customer"), text("Id")];
+const PAYMENT_METHODS: &[Column] = &[text("Last used"), text("Name"), text("Id")];
 const PAYMENTS: &[Column] = &[text("Created"), figure("Amount"), text("Status"), text("Method"), text("Id")];
 const PRODUCTS: &[Column] = &[text("Created"), text("Name"), text("Status"), text("Id")];
+const PRODUCT_CATEGORIES: &[Column] = &[text("Name"), text("Id")];
+const TAX_COMPONENTS: &[Column] =
+    &[text("Created"), text("Name"), figure("Rate"), text("Prices include it"), text("Id")];
 const TRANSACTIONS: &[Column] =
     &[text("Booked"), figure("Amount"), text("Type"), text("Stripe's type"), text("Available"), text("Id")];
 
@@ -68,6 +78,48 @@ pub(super) fn read(
                 ]
             };
             Ok(Table { columns: DISPUTES, rows: rows.into_iter().map(row).collect(), total })
+        }
+        DataType::Locations => {
+            let (rows, total) = locations::list(conn, no, page)?;
+            let row = |(location, _): (locations::Location, i64)| {
+                vec![maybe(location.name), Shown::Code(location.id)]
+            };
+            Ok(Table { columns: LOCATIONS, rows: rows.into_iter().map(row).collect(), total })
+        }
+        DataType::Orders => {
+            let (rows, total) = orders::list(conn, no, page)?;
+            let row = |(order, _): (orders::Order, i64)| {
+                vec![
+                    at(order.created_ms),
+                    maybe(order.number),
+                    Shown::Text(words::amount(order.total_minor, order.currency)),
+                    Shown::Text(order.status.replace('_', " ")),
+                    maybe(order.customer_name),
+                    Shown::Code(order.id),
+                ]
+            };
+            Ok(Table { columns: ORDERS, rows: rows.into_iter().map(row).collect(), total })
+        }
+        DataType::PaymentMethods => {
+            let (rows, total) = payment_methods::list(conn, no, page)?;
+            let row = |(method, _): (payment_methods::PaymentMethod, i64)| {
+                vec![at(method.used_ms), maybe(method.name), Shown::Code(method.id)]
+            };
+            Ok(Table { columns: PAYMENT_METHODS, rows: rows.into_iter().map(row).collect(), total })
+        }
+        DataType::ProductCategories => Ok(Table { columns: PRODUCT_CATEGORIES, rows: Vec::new(), total: 0 }),
+        DataType::TaxComponents => {
+            let (rows, total) = tax_components::list(conn, no, page)?;
+            let row = |(component, _): (tax_components::TaxComponent, i64)| {
+                vec![
+                    at(component.created_ms),
+                    Shown::Text(component.name),
+                    maybe(component.rate),
+                    Shown::Text(if component.inclusive { "Yes" } else { "No" }.to_owned()),
+                    Shown::Code(component.id),
+                ]
+            };
+            Ok(Table { columns: TAX_COMPONENTS, rows: rows.into_iter().map(row).collect(), total })
         }
         DataType::Payments => {
             let (mut rows, total) = payments::list(conn, no, page)?;

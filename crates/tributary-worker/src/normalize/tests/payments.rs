@@ -1,5 +1,5 @@
 use super::*;
-use tributary_core::commerce::PaymentStatus;
+use tributary_core::commerce::{PaymentStatus, PaymentType};
 
 fn money(payment: &Payment) -> (i64, i64, &str) {
     (payment.amount_minor, payment.amount_milli, payment.currency.code())
@@ -22,6 +22,8 @@ fn a_captured_charge_is_a_paid_payment_with_its_intent_and_transaction() {
         payment_method_id: Some("pm_Quill01".to_owned()),
         payment_method_name: Some("Visa ending 4242".to_owned()),
         created_ms: CREATED_MS,
+        kind: PaymentType::OnlineCard,
+        location_id: None,
     };
     assert_eq!(charge(fixture!("charge_paid")), expected);
 }

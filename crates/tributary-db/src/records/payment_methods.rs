@@ -1,0 +1,114 @@
+//! Payment methods, as the newest charge of each shows it.
+//!
+//! Many charges share a method, so that no charge can own its row (rule E8). The rows follow from those of
+//! `payments`, in the transaction that writes them. Of two charges the newer counts, whichever arrives first, so
+//! that the rows are the same after any order of arrival.
+
+use crate::bulk::{Owner, Record, Rows, Value, write};
+use crate::conn::AnyConn;
+use crate::error::DbError;
+use crate::query::{Field, Fields};
+use crate::records::IDS_AT_ONCE;
+use crate::records::listed::listed;
+use crate::records::payments::Payment;
+use crate::schema;
+use diesel::{ExpressionMethods, QueryDsl, Queryable, RunQueryDsl};
+use std::collections::{HashMap, HashSet};
+use tributary_core::Resource;
+
+/// A payment method.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+pub struct PaymentMethod {
+    /// Stripe's id.
+    pub id: String,
+    /// For people, such as `Visa ending 4242`.
+    pub name: Option<String>,
+    /// When that charge was made: UTC milliseconds.
+    pub used_ms: i64,
+}
+
+impl Record for PaymentMethod {
+    type Table = crate::schema::payment_methods::table;
+    const TABLE: &'static str = "payment_methods";
+    const COLUMNS: &'static [&'static str] = &["name", "used_ms"];
+    const NEWEST_BY: Option<&'static str> = Some("used_ms");
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn values(&self) -> Vec<Value<'_>> {
+        vec![Value::Text(self.name.as_deref()), Value::Int(Some(self.used_ms))]
+    }
+}
+
+/// What may be asked of payment methods.
+pub const FIELDS: &Fields = &Fields::undated(
+    "PaymentMethod",
+    "payment_methods",
+    Field::id("id", "payment_methods.id"),
+    &[
+        Field::date("modifiedDate", "payment_methods.modified_ms"),
+        Field::text("name", "payment_methods.name").optional(),
+    ],
+);
+
+listed!(payment_methods, PaymentMethod, (id, name, used_ms));
+
+/// Writes the methods of charges, and returns how many rows were written.
+pub(super) fn gather(
+    conn: &mut AnyConn,
+    owner: Owner,
+    modified_ms: i64,
+    payments: &[&Payment],
+) -> Result<usize, DbError> {
+    let mut newest: HashMap<&str, &Payment> = HashMap::new();
+    for charge in payments.iter().filter(|payment| payment.resource == Resource::Charges.as_str()) {
+        let Some(method) = charge.payment_method_id.as_deref() else { continue };
+        let known = newest.entry(method).or_insert(charge);
+        if (charge.created_ms, &charge.id) > (known.created_ms, &known.id) {
+            *known = charge;
+        }
+    }
+    let row = |(method, charge): (&str, &Payment)| PaymentMethod {
+        id: method.to_owned(),
+        name: charge.payment_method_name.clone(),
+        used_ms: charge.created_ms,
+    };
+    let rows: Vec<PaymentMethod> = newest.into_iter().map(row).collect();
+    // Rows are new only once: the methods of a first run's later pages are there already.
+    Ok(write(conn, owner, modified_ms, &rows.iter().collect::<Vec<_>>(), Rows::Any)?)
+}
+
+/// Marks the methods of buried charges as deleted that no other charge shows.
+pub(super) fn bury_unused(
+    conn: &mut AnyConn,
+    owner: Owner,
+    modified_ms: i64,
+    charges: &[String],
+) -> Result<(), DbError> {
+    use schema::{payment_methods, payments};
+    let of_connection = payments::table.filter(payments::connection_no.eq(owner.connection_no.0));
+    for charges in charges.chunks(IDS_AT_ONCE) {
+        let methods: Vec<Option<String>> = of_connection
+            .filter(payments::id.eq_any(charges))
+            .select(payments::payment_method_id)
+            .distinct()
+            .load(conn)?;
+        let methods: HashSet<String> = methods.into_iter().flatten().collect();
+        let used: Vec<Option<String>> = of_connection
+            .filter(payments::payment_method_id.eq_any(&methods))
+            .filter(diesel::dsl::not(payments::deleted))
+            .select(payments::payment_method_id)
+            .distinct()
+            .load(conn)?;
+        let used: HashSet<String> = used.into_iter().flatten().collect();
+        diesel::update(payment_methods::table)
+            .filter(payment_methods::connection_no.eq(owner.connection_no.0))
+            .filter(payment_methods::id.eq_any(methods.difference(&used)))
+            .filter(diesel::dsl::not(payment_methods::deleted))
+            .set((payment_methods::deleted.eq(true), payment_methods::modified_ms.eq(modified_ms)))
+            .execute(conn)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,24 @@
+//! What each list needs to be whole: parameters that show what it hides (rule E6), and lists nested in its objects.
+
+use tributary_core::Resource;
+
+/// Parameters of every request for the list, by Stripe's names.
+pub(crate) fn list_params(resource: Resource) -> &'static [(&'static str, &'static str)] {
+    match resource {
+        // Canceled ones are hidden otherwise.
+        Resource::Subscriptions => &[("status", "all")],
+        // The line items come with the session, and each with its taxes: a request less per session.
+        Resource::CheckoutSessions => {
+            &[("expand[]", "data.line_items"), ("expand[]", "data.line_items.data.taxes")]
+        }
+        _ => &[],
+    }
+}
+
+/// Parameters of every request for a single object: it has to look like the list's.
+pub(crate) fn item_params(resource: Resource) -> &'static [(&'static str, &'static str)] {
+    match resource {
+        Resource::CheckoutSessions => &[("expand[]", "line_items"), ("expand[]", "line_items.data.taxes")],
+        _ => &[],
+    }
+}

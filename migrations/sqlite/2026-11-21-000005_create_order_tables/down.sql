@@ -1,0 +1,13 @@
+DROP INDEX payments_of_charge;
+DROP INDEX payments_of_intent;
+ALTER TABLE payments DROP COLUMN location_id;
+ALTER TABLE payments DROP COLUMN type;
+DROP TABLE tax_components;
+DROP TABLE locations;
+DROP TABLE payment_methods;
+DROP TABLE payouts;
+DROP TABLE subscriptions;
+DROP TABLE invoices;
+DROP TABLE invoice_payments;
+DROP TABLE order_lines;
+DROP TABLE orders;
