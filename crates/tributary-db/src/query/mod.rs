@@ -59,6 +59,6 @@ impl ListQuery {
 
     /// Every record, the newest first.
     pub fn newest(fields: &'static Fields, page: Page) -> Self {
-        ListQuery { filter: Filter::everything(), order: fields.newest_first().to_vec(), page }
+        ListQuery { filter: Filter::everything(), order: fields.newest_first(), page }
     }
 }
