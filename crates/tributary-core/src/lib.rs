@@ -8,6 +8,7 @@ pub mod clock;
 pub mod commerce;
 pub mod digest;
 pub mod egress;
+pub mod http_time;
 pub mod ids;
 pub mod integration;
 pub mod key;

@@ -5,6 +5,7 @@ use crate::error::{Error, ErrorKind, Unreachable, Unreadable};
 use crate::settings::{SettingsError, StripeSettings};
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, LOCATION, RETRY_AFTER};
 use std::time::Duration;
+use tributary_core::http_time::{http_date, retry_after};
 use tributary_core::{Clock, Millis};
 
 /// An answer whose body was read to its end, whatever its status.
@@ -81,7 +82,8 @@ fn head(status: u16, headers: &HeaderMap) -> Head {
             Some("false") => Some(false),
             _ => None,
         },
-        retry_after: text(headers, RETRY_AFTER.as_str()).and_then(|value| retry_after(value, headers)),
+        retry_after: text(headers, RETRY_AFTER.as_str())
+            .and_then(|value| retry_after(value, text(headers, DATE.as_str()))),
         limited_reason: text(headers, "stripe-rate-limited-reason").map(str::to_owned),
     }
 }
@@ -101,22 +103,6 @@ fn is_json(headers: &HeaderMap) -> bool {
             .to_str()
             .is_ok_and(|value| value.trim_start().to_ascii_lowercase().starts_with("application/json"))
     })
-}
-
-/// Seconds, or a date that is compared with the answer's own date.
-fn retry_after(value: &str, headers: &HeaderMap) -> Option<Duration> {
-    if let Ok(secs) = value.trim().parse::<u64>() {
-        return Some(Duration::from_secs(secs));
-    }
-    let until = http_date(value)?;
-    let now = text(headers, DATE.as_str()).and_then(http_date)?;
-    u64::try_from(until.0 - now.0).ok().map(Duration::from_millis)
-}
-
-/// An HTTP date, `Sun, 06 Nov 1994 08:49:37 GMT`.
-fn http_date(text: &str) -> Option<Millis> {
-    let at = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text.trim()).ok()?;
-    Some(Millis(at.as_millisecond()))
 }
 
 fn unreachable(error: &reqwest::Error) -> Unreachable {
@@ -157,23 +143,6 @@ mod tests {
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
-    }
-
-    #[test]
-    fn the_date_of_an_answer_is_read() {
-        assert_eq!(http_date("Thu, 01 Jan 2026 00:00:00 GMT"), Some(Millis(1_767_225_600_000)));
-        assert_eq!(http_date("yesterday"), None);
-    }
-
-    #[test]
-    fn retry_after_is_seconds_or_a_date() {
-        let date = "Thu, 01 Jan 2026 00:00:00 GMT";
-        let later = "Thu, 01 Jan 2026 00:00:09 GMT";
-        let at = |value| head(429, &headers(&[("date", date), ("retry-after", value)])).retry_after;
-        assert_eq!(at("3"), Some(Duration::from_secs(3)));
-        assert_eq!(at(later), Some(Duration::from_secs(9)));
-        assert_eq!(at("Wed, 31 Dec 2025 00:00:00 GMT"), None);
-        assert_eq!(at("soon"), None);
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod clock_offset;
 mod commit;
 mod hold;
 pub mod normalize;
+pub mod outgoing;
 mod plan;
 mod pull;
 mod reread;
