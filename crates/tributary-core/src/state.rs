@@ -65,6 +65,32 @@ macro_rules! words {
 pub(crate) use words;
 
 words! {
+    /// How one message's delivery to one consumer stands.
+    DeliveryState ("delivery state") {
+        /// It is attempted, now or later.
+        Waiting = "waiting",
+        /// The consumer has it.
+        Delivered = "delivered",
+        /// Every attempt failed: a dead letter.
+        Dead = "dead",
+        /// The consumer was deleted before it arrived.
+        Dropped = "dropped",
+    }
+}
+
+words! {
+    /// Why a consumer is disabled.
+    DisabledReason ("reason for disabling") {
+        /// Somebody switched it off.
+        Manual = "manual",
+        /// It failed every attempt for five days.
+        Failing = "failing",
+        /// It answered that it is gone (410).
+        Gone = "gone",
+    }
+}
+
+words! {
     /// A connection's state; Codat's words.
     ConnectionStatus ("connection status") {
         /// Created, not authorised yet.

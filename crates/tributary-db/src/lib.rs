@@ -18,6 +18,8 @@ pub mod data_keys;
 mod data_tests;
 pub mod datasets;
 mod db;
+pub mod deliveries;
+pub mod delivery_lanes;
 pub mod encoded;
 mod error;
 pub mod idempotency;

@@ -342,6 +342,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    delivery_lanes (consumer_id, company_id) {
+        consumer_id -> Text,
+        company_id -> Text,
+        due_ms -> BigInt,
+        hold -> Nullable<Text>,
+        held_until_ms -> BigInt,
+    }
+}
+
+diesel::table! {
     initial_reads (connection_no, linked_ms, dataset_id) {
         connection_no -> BigInt,
         linked_ms -> BigInt,
@@ -825,6 +835,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     message_clocks,
     deliveries,
     delivery_attempts,
+    delivery_lanes,
     initial_reads,
     quota_notices,
     integration_keys,

@@ -15,7 +15,8 @@ use tributary_core::ids::{
     IntegrationId, MessageId, PlatformId, RunId, UserId, WebhookSecretId,
 };
 use tributary_core::state::{
-    ConnectionStatus, CredentialKind, DatasetStatus, Role, RunReason, RunState, WindowState,
+    ConnectionStatus, CredentialKind, DatasetStatus, DeliveryState, DisabledReason, Role, RunReason,
+    RunState, WindowState,
 };
 use tributary_core::{AccessScope, Currency, DataType, Millis, Mode, PlatformKey, Resource, SyncMode};
 
@@ -53,7 +54,7 @@ macro_rules! readable {
 
 readable! {
     PlatformId, UserId, ApiKeyId, IntegrationId, CompanyId, ConnectionId, CredentialId, DatasetId, RunId,
-    DataKeyId, WebhookSecretId, ConsumerId, MessageId, EventId, ConnectionStatus, CredentialKind, DatasetStatus, Role, RunReason, RunState, WindowState,
+    DataKeyId, WebhookSecretId, ConsumerId, MessageId, EventId, ConnectionStatus, CredentialKind, DatasetStatus, DeliveryState, DisabledReason, Role, RunReason, RunState, WindowState,
     AccessScope, Currency, DataType, Mode, PlatformKey, Resource, SyncMode, DisputeStatus,
     PaymentStatus, PaymentType, ProductStatus, SourceType, TransactionType,
 }
@@ -75,13 +76,19 @@ where
     }
 }
 
-impl TryFrom<StoredOption> for Option<RunId> {
-    type Error = UnexpectedText;
+macro_rules! readable_options {
+    ($($name:ident),+ $(,)?) => {$(
+        impl TryFrom<StoredOption> for Option<$name> {
+            type Error = UnexpectedText;
 
-    fn try_from(stored: StoredOption) -> Result<Self, UnexpectedText> {
-        stored.0.map(|text| RunId::try_from(Stored(text))).transpose()
-    }
+            fn try_from(stored: StoredOption) -> Result<Self, UnexpectedText> {
+                stored.0.map(|text| $name::try_from(Stored(text))).transpose()
+            }
+        }
+    )+};
 }
+
+readable_options! { CompanyId, ConsumerId, DisabledReason, RunId }
 
 impl From<Stored> for AccountId {
     fn from(stored: Stored) -> Self {
