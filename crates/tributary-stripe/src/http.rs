@@ -4,7 +4,6 @@ use crate::classify::{Head, unreadable};
 use crate::error::{Error, ErrorKind, Unreachable, Unreadable};
 use crate::settings::{SettingsError, StripeSettings};
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, LOCATION, RETRY_AFTER};
-use std::time::Duration;
 use tributary_core::http_time::{http_date, retry_after};
 use tributary_core::{Clock, Millis};
 

@@ -1,6 +1,7 @@
-//! Sync runs: what to pull next, pulling it, storing it, and ending with a state that can't lie.
+//! Sync runs: what to pull next, pulling it, storing it, and ending with a state that can't lie. And outgoing
+//! messages: [`outgoing`].
 //!
-//! [`run()`] is the service. It looks for connections with waiting datasets, takes each over under a lease,
+//! [`serve`] is the service, [`run()`] its part that pulls. It looks for connections with waiting datasets, takes each over under a lease,
 //! and drives its run (`run.rs`): for every resource pages are fetched ahead (`pull.rs`) and stored with the
 //! cursor that follows them in one transaction (`commit.rs`), then absences are swept (`sweep.rs`). What the
 //! run decides, it decides by pure functions over what is stored (`plan.rs`), so that a run that was killed
@@ -18,13 +19,25 @@ mod run;
 mod scheduler;
 mod sweep;
 
-pub use scheduler::run;
+pub use outgoing::{Outgoing, OutgoingSettings};
 
 use std::sync::Arc;
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 use tributary_core::{Clock, PublicUrls};
 use tributary_db::Db;
 use tributary_db::vault::Vault;
+
+/// Pulls and delivers until `stop` is cancelled; then ends what is under way and returns.
+pub async fn serve(context: WorkerContext, outgoing: Outgoing, stop: CancellationToken) {
+    let bell = Notify::new();
+    tokio::join!(scheduler::run(context, &bell, stop.clone()), outgoing::run(outgoing, &bell, stop));
+}
+
+/// Pulls, as [`serve`] does, and delivers nothing: messages wait for a process that serves.
+pub async fn run(context: WorkerContext, stop: CancellationToken) {
+    scheduler::run(context, &Notify::new(), stop).await;
+}
 
 /// What the worker works with.
 #[derive(Clone)]

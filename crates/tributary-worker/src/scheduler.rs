@@ -3,6 +3,7 @@
 use crate::{WorkerContext, hold};
 use std::collections::HashSet;
 use std::time::Duration;
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tributary_core::ids::ConnectionNo;
@@ -16,8 +17,8 @@ const LOOKED_AT_ONCE: i64 = 50;
 const LOOKS_MAX: usize = 40;
 
 /// Works until `stop` is cancelled; then ends runs after the page they are at, releases what it holds, and
-/// returns. A database that fails is asked again.
-pub async fn run(context: WorkerContext, stop: CancellationToken) {
+/// returns. A database that fails is asked again. `bell` is rung when there may be something to tell outsiders.
+pub(crate) async fn run(context: WorkerContext, bell: &Notify, stop: CancellationToken) {
     let owner = format!("{}-{}", std::process::id(), uuid::Uuid::new_v4().simple());
     if context.db.is_sqlite() {
         let freed = context.db.write(leases::release_all).await;
@@ -40,9 +41,12 @@ pub async fn run(context: WorkerContext, stop: CancellationToken) {
         }
         tokio::select! {
             () = stop.cancelled() => break,
-            () = context.wake.notified() => {}
+            () = context.wake.notified() => bell.notify_one(),
             () = tokio::time::sleep(Duration::from_millis(context.settings.poll_ms)) => {}
-            Some(ended) = tasks.join_next(), if !tasks.is_empty() => forget(&mut held, ended),
+            Some(ended) = tasks.join_next(), if !tasks.is_empty() => {
+                forget(&mut held, ended);
+                bell.notify_one();
+            }
             _ = schedule.tick() => queue_due(&context).await,
         }
     }
