@@ -24,7 +24,8 @@ use tributary_pages::PublicUrl;
 use tributary_portal::auth::PasswordCheck;
 use tributary_portal::{PortalState, Urls};
 use tributary_stripe::Client;
-use tributary_worker::WorkerContext;
+use tributary_worker::outgoing::SenderError;
+use tributary_worker::{Outgoing, WorkerContext};
 
 /// How long a client may take to send a request's head.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
@@ -47,6 +48,9 @@ pub enum Fault {
     /// Stripe's settings.
     #[error(transparent)]
     Stripe(#[from] tributary_stripe::SettingsError),
+    /// The way to webhook consumers.
+    #[error(transparent)]
+    Outgoing(#[from] SenderError),
     /// The cost of passwords.
     #[error(transparent)]
     Passwords(#[from] tributary_portal::passwords::Fault),
@@ -66,7 +70,7 @@ pub enum Fault {
 /// Services that are ready to run: the database is open, the key fits, the ports are taken.
 pub struct Application {
     servers: Vec<(Service, Server)>,
-    worker: Option<WorkerContext>,
+    worker: Option<(WorkerContext, Outgoing)>,
     shutdown: Shutdown,
     urls: Vec<(Service, PublicUrl)>,
     setup_url: Option<Secret>,
@@ -177,15 +181,23 @@ impl Application {
             };
             servers.push((service, server.map_err(|source| Fault::Server { service, source })?));
         }
-        let worker = services.contains(&Service::Worker).then(|| WorkerContext {
-            db: parts.db.clone(),
-            vault: parts.vault.clone(),
-            stripe: parts.stripe.clone(),
-            settings: settings.worker(),
-            urls: links.clone(),
-            clock: parts.clock.clone(),
-            wake: Arc::clone(&parts.wake),
-        });
+        let worker = if services.contains(&Service::Worker) {
+            let (db, vault) = (parts.db.clone(), parts.vault.clone());
+            let outgoing =
+                Outgoing::new(db.clone(), vault.clone(), settings.outgoing(), parts.clock.clone())?;
+            let context = WorkerContext {
+                db,
+                vault,
+                stripe: parts.stripe.clone(),
+                settings: settings.worker(),
+                urls: links.clone(),
+                clock: parts.clock.clone(),
+                wake: Arc::clone(&parts.wake),
+            };
+            Some((context, outgoing))
+        } else {
+            None
+        };
         Ok(Application { servers, worker, shutdown, urls, setup_url })
     }
 
@@ -208,10 +220,10 @@ impl Application {
         for (service, server) in servers {
             running.spawn(async move { (service, server.await) });
         }
-        if let Some(context) = worker {
+        if let Some((context, outgoing)) = worker {
             let stop = shutdown.stop.clone();
             running.spawn(async move {
-                tributary_worker::run(context, stop).await;
+                tributary_worker::serve(context, outgoing, stop).await;
                 (Service::Worker, Ok(()))
             });
         }

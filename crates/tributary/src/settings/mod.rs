@@ -13,13 +13,18 @@ use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::time::Duration;
 use tributary_api::ApiSettings;
-use tributary_core::{PublicUrls, Secret};
+use tributary_core::{Egress, PublicUrls, Secret};
 use tributary_db::DbSettings;
+use tributary_db::deliveries::REPLAY_DAYS_MAX;
 use tributary_pages::PublicUrl;
 use tributary_portal::passwords::Cost;
 use tributary_stripe::{LimitSettings, StripeSettings};
-use tributary_worker::WorkerSettings;
+use tributary_worker::{OutgoingSettings, WorkerSettings};
 use url::Url;
+
+/// Waits between attempts to deliver, and how long one may be: a week.
+const RETRIES_MAX: usize = 20;
+const RETRY_WAIT_SECS_MAX: u64 = 604_800;
 
 /// Every setting; each section and key is explained in `config/default.toml`.
 #[derive(Clone, Debug, Deserialize)]
@@ -39,6 +44,8 @@ pub struct Settings {
     pub stripe: Stripe,
     /// `[worker]`
     pub worker: Worker,
+    /// `[webhooks]`
+    pub webhooks: Webhooks,
     /// `[log]`
     pub log: Log,
     /// `[passwords]`
@@ -170,6 +177,32 @@ pub struct Worker {
     pub refresh_hours: i64,
 }
 
+/// How messages are delivered: as `tributary_worker::OutgoingSettings`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Webhooks {
+    /// How long one attempt may take.
+    pub deadline_secs: u64,
+    /// The waits before the second and each later attempt.
+    #[serde(deserialize_with = "numbers")]
+    pub retry_waits_secs: Vec<u64>,
+    /// Whether consumers may be in the operator's own network.
+    pub allow_private_addresses: bool,
+    /// Attempts at once.
+    pub at_once: usize,
+    /// Of them to one consumer.
+    pub at_once_per_consumer: usize,
+    /// How long messages are kept.
+    pub retention_days: i64,
+}
+
+impl Webhooks {
+    /// Where outgoing requests may go.
+    pub fn egress(&self) -> Egress {
+        Egress { allow_private: self.allow_private_addresses }
+    }
+}
+
 /// What is logged, and how.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -289,11 +322,26 @@ impl Settings {
         }
     }
 
+    /// What messages are delivered by.
+    pub fn outgoing(&self) -> OutgoingSettings {
+        let webhooks = &self.webhooks;
+        OutgoingSettings {
+            egress: webhooks.egress(),
+            deadline_secs: webhooks.deadline_secs,
+            retry_waits_secs: webhooks.retry_waits_secs.clone(),
+            at_once: webhooks.at_once,
+            at_once_per_consumer: webhooks.at_once_per_consumer,
+            retention_days: webhooks.retention_days,
+            poll_ms: self.worker.poll_ms,
+        }
+    }
+
     /// Numbers that parse but can't be worked with: the first one, by its key.
     fn check(&self) -> Result<(), Fault> {
         let limit = u64::from(u32::MAX);
         let wide = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
         let hours = u64::try_from(self.worker.refresh_hours).unwrap_or(0);
+        let retention_days = u64::try_from(self.webhooks.retention_days).unwrap_or(0);
         let ranges = [
             ("database.connections", u64::from(self.database.connections), 1, 1000),
             ("database.wait_secs", self.database.wait_secs, 1, 300),
@@ -310,6 +358,10 @@ impl Settings {
             ("worker.outage_waits_max", u64::from(self.worker.outage_waits_max), 0, 10_000),
             ("worker.outage_wait_secs", self.worker.outage_wait_secs, 0, 3600),
             ("worker.refresh_hours", hours, 1, 8760),
+            ("webhooks.deadline_secs", self.webhooks.deadline_secs, 1, 120),
+            ("webhooks.at_once", wide(self.webhooks.at_once), 1, 1000),
+            ("webhooks.at_once_per_consumer", wide(self.webhooks.at_once_per_consumer), 1, 1000),
+            ("webhooks.retention_days", retention_days, REPLAY_DAYS_MAX.unsigned_abs(), 3650),
             ("passwords.lanes", u64::from(self.passwords.lanes), 1, 64),
             ("passwords.iterations", u64::from(self.passwords.iterations), 1, 1000),
             (
@@ -326,6 +378,11 @@ impl Settings {
         }
         if !(self.stripe.share > 0.0 && self.stripe.share <= 1.0) {
             return Err(Fault::Value { key: "stripe.share", problem: "it must be above 0 and at most 1" });
+        }
+        let waits = &self.webhooks.retry_waits_secs;
+        if waits.len() > RETRIES_MAX || waits.iter().any(|secs| *secs > RETRY_WAIT_SECS_MAX) {
+            let problem = "it must name at most 20 waits, each of at most 604800 seconds";
+            return Err(Fault::Value { key: "webhooks.retry_waits_secs", problem });
         }
         if self.vault.master_key_file.as_os_str().is_empty() {
             return Err(Fault::Value { key: "vault.master_key_file", problem: "it must name a file" });
@@ -347,6 +404,15 @@ fn ip_addresses<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpAddr
             part.parse().map_err(|_| de::Error::custom("IP addresses separated by commas are expected,"))
         })
         .collect()
+}
+
+fn numbers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u64>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    let read = |part: &str| {
+        part.parse().map_err(|_| de::Error::custom("whole numbers separated by commas are expected,"))
+    };
+    parts.map(read).collect()
 }
 
 fn url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Url, D::Error> {

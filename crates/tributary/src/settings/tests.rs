@@ -33,6 +33,7 @@ fn the_defaults_are_those_of_the_crates_they_configure() {
     let settings = with(&[]).unwrap();
     let (worker, default) = (settings.worker(), WorkerSettings::default());
     assert_eq!(format!("{worker:?}"), format!("{default:?}"));
+    assert_eq!(settings.outgoing(), OutgoingSettings::default());
     let stripe = settings.stripe();
     let expected = StripeSettings::at(stripe.api_base.clone(), stripe.connect_base.clone());
     assert_eq!(format!("{stripe:?}"), format!("{expected:?}"));
@@ -126,4 +127,14 @@ fn a_settings_file_that_is_missing_or_not_toml_is_refused_by_name() {
     let file = TestFile::new("[worker\n");
     let error = load(Some(&file.0), []).unwrap_err().to_string();
     assert!(error.contains(file.0.to_str().unwrap()), "{error}");
+}
+
+#[test]
+fn waits_between_attempts_are_a_list_of_seconds() {
+    let waits = |text| with(&[("TRIBUTARY__WEBHOOKS__RETRY_WAITS_SECS", text)]);
+    assert_eq!(waits("0, 1,60").unwrap().outgoing().retry_waits_secs, [0, 1, 60]);
+    assert_eq!(waits("").unwrap().outgoing().retry_waits_secs, [0; 0]);
+    for text in ["soon", "-1", "1.5", "604801", &vec!["1"; 21].join(",")] {
+        assert!(waits(text).unwrap_err().to_string().contains("webhooks.retry_waits_secs"), "{text}");
+    }
 }
