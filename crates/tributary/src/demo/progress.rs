@@ -120,6 +120,7 @@ mod tests {
             resource: Resource::Charges,
             n,
             from_secs: 0,
+            bound_secs: 0,
             to_secs: None,
             cursor: None,
             cursor_secs: None,
