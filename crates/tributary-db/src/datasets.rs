@@ -4,6 +4,7 @@
 pub use self::work::{
     Finish, attach, connections_with_work, finish, finish_all_active, of_run, set_progress, waiting,
 };
+pub(crate) use self::work::{of_ids, set_records_modified};
 use crate::conn::{AnyConn, Both};
 use crate::connections::Connection;
 use crate::error::DbError;

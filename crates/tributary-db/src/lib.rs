@@ -23,6 +23,7 @@ pub mod delivery_lanes;
 pub mod encoded;
 mod error;
 pub mod idempotency;
+mod initial_reads;
 pub mod integrations;
 pub mod leases;
 pub mod messages;

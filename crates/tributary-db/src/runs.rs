@@ -2,10 +2,12 @@
 
 use crate::bulk::Owner;
 use crate::conn::AnyConn;
+use crate::datasets::Dataset;
 use crate::error::DbError;
 use crate::schema::sync_runs::dsl;
 use crate::stored::Stored;
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl};
+use std::collections::BTreeSet;
 use tributary_core::Millis;
 use tributary_core::ids::{ConnectionNo, RunId};
 use tributary_core::state::{RunReason, RunState};
@@ -67,14 +69,37 @@ pub fn set_as_of(
     Ok(())
 }
 
-/// Ends a run.
-pub fn finish(conn: &mut AnyConn, connection: ConnectionNo, run: RunId, now: Millis) -> Result<(), DbError> {
-    diesel::update(dsl::sync_runs)
+/// Ends a run that is under way; says whether it was. Use `use_cases::end_run`, which tells of it.
+pub(crate) fn finish(
+    conn: &mut AnyConn,
+    connection: ConnectionNo,
+    run: RunId,
+    now: Millis,
+) -> Result<bool, DbError> {
+    let ended = diesel::update(dsl::sync_runs)
         .filter(dsl::connection_no.eq(connection.0))
         .filter(dsl::id.eq(run.to_string()))
+        .filter(dsl::state.eq(RunState::Running.as_str()))
         .set((dsl::state.eq(RunState::Finished.as_str()), dsl::finished_ms.eq(now.0)))
         .execute(conn)?;
-    Ok(())
+    Ok(ended == 1)
+}
+
+/// When the first of the runs began that took these datasets of a connection: every change that they brought has a
+/// later `modified_ms`, since a run begins with a commit under the lease (rule E9). None where no run took any.
+pub(crate) fn earliest_start(
+    conn: &mut AnyConn,
+    connection: ConnectionNo,
+    datasets: &[Dataset],
+) -> Result<Option<Millis>, DbError> {
+    let runs: BTreeSet<RunId> = datasets.iter().filter_map(|dataset| dataset.run_id).collect();
+    let runs: Vec<String> = runs.iter().map(ToString::to_string).collect();
+    let earliest: Option<i64> = dsl::sync_runs
+        .filter(dsl::connection_no.eq(connection.0))
+        .filter(dsl::id.eq_any(runs))
+        .select(diesel::dsl::min(dsl::started_ms))
+        .first(conn)?;
+    Ok(earliest.map(Millis))
 }
 
 /// When the latest run of the connection ended: UTC milliseconds.

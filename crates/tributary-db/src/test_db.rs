@@ -70,8 +70,12 @@ impl TestDb {
     }
 
     pub(crate) fn link(&self, connection: &Connection, account: &str) {
+        self.link_at(connection, account, NOW);
+    }
+
+    pub(crate) fn link_at(&self, connection: &Connection, account: &str, now: Millis) {
         let link = |conn: &mut AnyConn| {
-            use_cases::link_connection(conn, &self.vault, &urls(), connection, credential(account), NOW)
+            use_cases::link_connection(conn, &self.vault, &urls(), connection, credential(account), now)
         };
         self.run(link).unwrap();
     }

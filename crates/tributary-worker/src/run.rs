@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use tributary_core::ids::{ConnectionNo, CredentialId, RunId};
 use tributary_core::state::{ConnectionStatus, DatasetStatus, RunReason, WindowState};
 use tributary_core::sync_settings::SyncSettings;
-use tributary_core::{DataType, Millis, Mode, Resource};
+use tributary_core::{DataType, Millis, Mode, PublicUrls, Resource};
 use tributary_db::bulk::Owner;
 use tributary_db::connection_errors::ConnectionError;
 use tributary_db::connections::{self, Connection};
@@ -73,7 +73,9 @@ pub(crate) async fn drive(
     loop {
         let Some((mut active, resources)) = take_up(context, lease, stop).await? else { return Ok(()) };
         match pull_all(&mut active, &resources).await {
-            Ok(()) => finish(&active).await?,
+            Ok(()) => {
+                tracing::info!(connection.no = lease.connection_no.0, run.id = %active.run, "the run has ended")
+            }
             Err(RunError::Stopping) => return Ok(()),
             Err(RunError::Deauthorized(reason)) => return deauthorize(&active, reason).await,
             Err(error) => return Err(error),
@@ -96,12 +98,12 @@ async fn take_up<'a>(
     lease: Lease,
     stop: &'a CancellationToken,
 ) -> Result<Option<(Active<'a>, Vec<Resource>)>, RunError> {
-    let lease_ms = hold::lease_ms(context);
+    let (lease_ms, urls) = (hold::lease_ms(context), context.urls.clone());
     let begun = context
         .db
         .write(move |conn| {
             let now = leases::enter(conn, lease, lease_ms)?;
-            begin(conn, lease.connection_no, now)
+            begin(conn, &urls, lease.connection_no, now)
         })
         .await?;
     let Some(Begun { connection, run, types, settings, last_finished_ms }) = begun else { return Ok(None) };
@@ -131,16 +133,22 @@ async fn take_up<'a>(
     Ok(Some((active, resources)))
 }
 
-fn begin(conn: &mut AnyConn, connection_no: ConnectionNo, now: Millis) -> Result<Option<Begun>, DbError> {
+fn begin(
+    conn: &mut AnyConn,
+    urls: &PublicUrls,
+    connection_no: ConnectionNo,
+    now: Millis,
+) -> Result<Option<Begun>, DbError> {
     let Some(connection) = connections::find_by_no(conn, connection_no)? else { return Ok(None) };
     let linked = connection.status == ConnectionStatus::Linked;
     if !linked {
         // Queued before the connection was severed: nothing will come of them.
         let message = "the connection is not linked";
-        datasets::finish_all_active(conn, connection_no, DatasetStatus::Cancelled, message, now)?;
+        let how = (DatasetStatus::Cancelled, message);
+        use_cases::end_reading(conn, urls, connection_no, how, now)?;
     }
     let last_finished_ms = runs::last_finished_ms(conn, connection_no)?;
-    let Some(run) = current_run(conn, &connection, now)? else { return Ok(None) };
+    let Some(run) = current_run(conn, urls, &connection, now)? else { return Ok(None) };
     let datasets = datasets::of_run(conn, connection_no, run.id)?;
     let types = datasets.iter().map(|dataset| dataset.data_type).collect();
     let settings = sync_settings::in_force(conn, connection.platform_no, connection.company_id)?;
@@ -148,12 +156,17 @@ fn begin(conn: &mut AnyConn, connection_no: ConnectionNo, now: Millis) -> Result
 }
 
 /// The run under way, unless nothing is left of it to do; else a new one with what waits; else none.
-fn current_run(conn: &mut AnyConn, connection: &Connection, now: Millis) -> Result<Option<Run>, DbError> {
+fn current_run(
+    conn: &mut AnyConn,
+    urls: &PublicUrls,
+    connection: &Connection,
+    now: Millis,
+) -> Result<Option<Run>, DbError> {
     if let Some(run) = runs::running(conn, connection.no)? {
         if datasets::of_run(conn, connection.no, run.id)?.iter().any(|dataset| dataset.status.is_active()) {
             return Ok(Some(run));
         }
-        runs::finish(conn, connection.no, run.id, now)?;
+        use_cases::end_run(conn, urls, connection.no, run.id, now)?;
     }
     let waiting = datasets::waiting(conn, connection.no)?;
     if waiting.is_empty() {
@@ -292,12 +305,15 @@ async fn open_windows(active: &mut Active<'_>, resources: &[Resource]) -> Result
     Ok(stored)
 }
 
-/// Ends the datasets whose resources are settled, and notes how far the others are.
+/// Ends the datasets whose resources are settled, and notes how far the others are. With the last dataset the run ends,
+/// in the same commit: nobody would look for a run without an active dataset to tell of it.
 async fn settle(active: &Active<'_>) -> Result<(), RunError> {
     let (connection, run) = (active.owner.connection_no, active.run);
+    let urls = active.context.urls.clone();
     active
         .commit(move |conn, now| {
             let windows = windows::of_run(conn, connection, run)?;
+            let mut goes_on = false;
             for dataset in datasets::of_run(conn, connection, run)? {
                 if !dataset.status.is_active() {
                     continue;
@@ -307,10 +323,11 @@ async fn settle(active: &Active<'_>) -> Result<(), RunError> {
                     None => {
                         let progress = plan::progress(dataset.data_type, &windows);
                         datasets::set_progress(conn, connection, dataset.id, progress, None)?;
+                        goes_on = true;
                     }
                 }
             }
-            Ok(())
+            if goes_on { Ok(()) } else { use_cases::end_run(conn, &urls, connection, run, now) }
         })
         .await
 }
@@ -330,17 +347,12 @@ fn end_dataset(
     Ok(())
 }
 
-async fn finish(active: &Active<'_>) -> Result<(), RunError> {
-    let (connection, run) = (active.owner.connection_no, active.run);
-    active.commit(move |conn, now| runs::finish(conn, connection, run, now)).await?;
-    tracing::info!(connection.no = connection.0, run.id = %run, "the run has ended");
-    Ok(())
-}
-
 /// 401: the merchant or Stripe took the access away (rule E10).
+///
+/// Where the merchant has authorised anew meanwhile, the run is left to be taken up with the new credential.
 async fn deauthorize(active: &Active<'_>, reason: String) -> Result<(), RunError> {
     tracing::warn!(connection.no = active.owner.connection_no.0, "Stripe no longer accepts the credential");
-    let (connection, run, credential) = (active.owner.connection_no, active.run, active.credential);
+    let (connection, credential) = (active.owner.connection_no, active.credential);
     let urls = active.context.urls.clone();
     active
         .commit(move |conn, now| {
@@ -351,8 +363,7 @@ async fn deauthorize(active: &Active<'_>, reason: String) -> Result<(), RunError
                 errored_on: now,
                 resolved_on: None,
             };
-            use_cases::deauthorize(conn, &urls, connection, credential, error, now)?;
-            runs::finish(conn, connection, run, now)
+            use_cases::deauthorize(conn, &urls, connection, credential, error, now).map(drop)
         })
         .await
 }

@@ -47,6 +47,29 @@ pub fn of_run(conn: &mut AnyConn, no: ConnectionNo, run: RunId) -> Result<Vec<Da
         .load(conn)?)
 }
 
+/// Datasets of a connection by their ids, the oldest request first.
+pub(crate) fn of_ids(conn: &mut AnyConn, no: ConnectionNo, ids: &[String]) -> Result<Vec<Dataset>, DbError> {
+    Ok(select_datasets!()
+        .filter(datasets::connection_no.eq(no.0))
+        .filter(datasets::id.eq_any(ids))
+        .order((datasets::requested_ms, datasets::id))
+        .load(conn)?)
+}
+
+/// Notes that an active dataset has changed records already.
+pub(crate) fn set_records_modified(
+    conn: &mut AnyConn,
+    no: ConnectionNo,
+    id: DatasetId,
+) -> Result<(), DbError> {
+    let active = datasets::table
+        .filter(datasets::connection_no.eq(no.0))
+        .filter(datasets::id.eq(id.to_string()))
+        .filter(datasets::active);
+    diesel::update(active).set(datasets::records_modified.eq(true)).execute(conn)?;
+    Ok(())
+}
+
 /// Gives waiting datasets to a run: they are Fetching from now on. Returns how many were still waiting.
 pub fn attach(conn: &mut AnyConn, no: ConnectionNo, ids: &[DatasetId], run: RunId) -> Result<usize, DbError> {
     let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();

@@ -8,6 +8,8 @@
 mod clock;
 mod event;
 mod outbox;
+mod reads;
 
 pub use event::{Event, Product, emit};
 pub use outbox::NO_CONNECTION;
+pub(crate) use reads::ended;

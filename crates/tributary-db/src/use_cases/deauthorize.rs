@@ -1,16 +1,17 @@
 //! Losing access at Stripe.
 
+use super::end_reading::end_reading;
 use crate::conn::AnyConn;
 use crate::connection_errors::ConnectionError;
 use crate::error::DbError;
 use crate::messages::{Event, emit};
-use crate::{connections, credentials, datasets};
+use crate::{connections, credentials};
 use tributary_core::ids::{ConnectionNo, CredentialId};
 use tributary_core::state::{ConnectionStatus, DatasetStatus};
 use tributary_core::{Millis, PublicUrls};
 
-/// Makes a Linked connection Deauthorized: records the reason, destroys its credential and ends its active
-/// datasets with AuthError (rule E10). Says whether it did.
+/// Makes a Linked connection Deauthorized: records the reason, destroys its credential and ends what
+/// it reads and waits for with AuthError (rule E10). Says whether it did.
 ///
 /// `credential` is the one that Stripe refused. Where another is in use by now, the merchant has authorised
 /// anew meanwhile, and nothing is changed.
@@ -30,7 +31,7 @@ pub fn deauthorize(
     let message = error.error_message.clone();
     connections::set_deauthorized(conn, &connection, error, now)?;
     credentials::destroy(conn, connection_no, now)?;
-    datasets::finish_all_active(conn, connection_no, DatasetStatus::AuthError, &message, now)?;
     emit(conn, urls, Event::ConnectionDisconnected(connection_no), now)?;
+    end_reading(conn, urls, connection_no, (DatasetStatus::AuthError, &message), now)?;
     Ok(true)
 }

@@ -3,10 +3,11 @@
 use crate::conn::AnyConn;
 use crate::connections::{self, Connection};
 use crate::credentials::{self, NewCredential};
+use crate::datasets::{self, InProgress};
 use crate::error::DbError;
 use crate::messages::{Event, emit};
 use crate::vault::Vault;
-use crate::{datasets, schedules, sync_settings};
+use crate::{initial_reads, schedules, sync_settings};
 use tributary_core::state::{ConnectionStatus, RunReason};
 use tributary_core::{Millis, PublicUrls};
 
@@ -43,10 +44,15 @@ pub fn link_connection(
     credentials::replace(conn, vault, &connection, credential, now)?;
     schedules::look_now(conn, connection.no)?;
     let settings = sync_settings::in_force(conn, connection.platform_no, connection.company_id)?;
+    let mut awaited = Vec::new();
     for data_type in settings.fetched_on_link() {
-        // One that is under way goes on with the new credential.
-        let _ = datasets::queue(conn, &connection, data_type, RunReason::Initial, now)?;
+        awaited.push(match datasets::queue(conn, &connection, data_type, RunReason::Initial, now)? {
+            Ok(queued) => queued.id,
+            // What is under way goes on with the new credential.
+            Err(InProgress { dataset_id }) => dataset_id,
+        });
     }
+    initial_reads::await_all(conn, connection.no, now, &awaited)?;
     match connection.status {
         ConnectionStatus::PendingAuth => emit(conn, urls, Event::ConnectionConnected(connection.no), now)?,
         ConnectionStatus::Unlinked | ConnectionStatus::Deauthorized => {

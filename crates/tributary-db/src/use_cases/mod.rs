@@ -6,9 +6,12 @@ mod create_company;
 mod create_connection;
 mod create_first_administrator;
 mod deauthorize;
+mod end_reading;
 mod fail_authorization;
 mod integration_change;
 mod link_connection;
+#[cfg(test)]
+mod message_tests;
 mod queue_due;
 mod refresh;
 mod set_integration;
@@ -30,6 +33,7 @@ pub use create_first_administrator::{
     FirstAdministrator, FirstAdministratorRefused, create_first_administrator,
 };
 pub use deauthorize::deauthorize;
+pub use end_reading::{end_reading, end_run};
 pub use fail_authorization::fail_authorization;
 pub use integration_change::{
     Expected, IntegrationChange, IntegrationField, IntegrationProblem, IntegrationText, Switch,
