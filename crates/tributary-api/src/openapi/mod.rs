@@ -9,14 +9,15 @@ mod view;
 
 pub(crate) use document::document;
 
+use crate::representation::Wanted;
 use crate::routes::table;
 use actix_web::body::BoxBody;
-use actix_web::dev::ServiceRequest;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::guard;
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, Bytes, Path, ServiceConfig};
-use actix_web::{FromRequest, Handler, HttpResponse};
+use actix_web::{Error, FromRequest, Handler, HttpResponse};
 use askama::Template;
 use page::Reference;
 use std::future::ready;
@@ -56,9 +57,12 @@ where
     Args: FromRequest + 'static,
 {
     let reads = guard::Any(guard::Get()).or(guard::Head());
-    let wrap =
-        from_fn(|request: ServiceRequest, next: Next<BoxBody>| headers::add(POLICIES, false, request, next));
-    config.service(web::resource(path).guard(reads).wrap(wrap).to(handler));
+    config.service(web::resource(path).guard(reads).wrap(from_fn(around)).to(handler));
+}
+
+async fn around(mut request: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse, Error> {
+    let wanted = Wanted::take(&mut request);
+    Ok(wanted.represent(headers::add(POLICIES, false, request, next).await?).await)
 }
 
 /// Asked for again each time, so that nobody reads what an older version said.
