@@ -2,7 +2,7 @@
 
 use super::schemas::Schemas;
 use crate::routes::{Entry, PathParameter, QueryParameter, SchemaOf, Tag};
-use actix_web::http::StatusCode;
+use actix_web::http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 use tributary_contract::error::ErrorMessage;
 
@@ -61,6 +61,19 @@ fn headers() -> Value {
             "required": true,
             "schema": { "type": "string", "format": "date-time" },
         },
+        "CorrelationId": {
+            "description": "What the server's log knows the request by: 32 hex digits.",
+            "required": true,
+            "schema": { "type": "string", "minLength": 32, "maxLength": 32 },
+        },
+        "ETag": {
+            "description": "A tag of the answer's content, for `If-None-Match`. What is streamed has none.",
+            "schema": { "type": "string" },
+        },
+        "IdempotentReplayed": {
+            "description": "There, with `true`, where the answer was given to an earlier request under the same key.",
+            "schema": { "type": "string", "enum": ["true"] },
+        },
         "RetryAfter": number("Seconds to wait before trying again."),
         "Authenticate": {
             "description": "How to authenticate: `Basic`.",
@@ -80,7 +93,8 @@ fn operation(entry: &Entry, schemas: &mut Schemas) -> Option<Value> {
         "responses": responses(entry, schemas),
     });
     let of_path = entry.path_parameters().into_iter().map(path_parameter);
-    let parameters: Vec<Value> = of_path.chain(described.query.iter().map(query_parameter)).collect();
+    let of_url = described.query.iter().map(query_parameter);
+    let parameters: Vec<Value> = of_path.chain(of_url).chain(header_parameter(&entry.method)).collect();
     if !parameters.is_empty() {
         operation["parameters"] = parameters.into();
     }
@@ -118,10 +132,39 @@ fn query_parameter(parameter: &QueryParameter) -> Value {
     json!({ "name": parameter.name, "in": "query", "description": parameter.description, "schema": schema })
 }
 
+/// The header that a request of this method may carry.
+fn header_parameter(method: &Method) -> Option<Value> {
+    let (name, description, schema) = match *method {
+        Method::GET => (
+            "If-None-Match",
+            "Tags of answers that you have. If the answer has one of them, it is 304 without a body.",
+            json!({ "type": "string" }),
+        ),
+        Method::POST => (
+            "Idempotency-Key",
+            "A name for this request, yours to choose: sending it again under the same name does nothing and answers \
+             as the first time did.",
+            json!({ "type": "string", "pattern": "^[!-~]{1,255}$" }),
+        ),
+        _ => return None,
+    };
+    Some(json!({ "name": name, "in": "header", "description": description, "schema": schema }))
+}
+
 fn responses(entry: &Entry, schemas: &mut Schemas) -> Value {
     let mut responses = Map::new();
     if let Some(described) = &entry.described {
         let mut success = response(described.status);
+        match entry.method {
+            Method::GET => {
+                success["headers"]["ETag"] = header("ETag");
+                let mut unchanged = response(304);
+                unchanged["headers"]["ETag"] = header("ETag");
+                responses.insert("304".to_owned(), unchanged);
+            }
+            Method::POST => success["headers"]["Idempotent-Replayed"] = header("IdempotentReplayed"),
+            _ => {}
+        }
         if let Some(answer) = &described.answer {
             schemas.answer(answer);
             success["content"] = json_of(answer);
@@ -139,8 +182,8 @@ fn responses(entry: &Entry, schemas: &mut Schemas) -> Value {
 /// An answer of a status, without content.
 fn response(status: u16) -> Value {
     let reason = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
-    let header = |name: &str| json!({ "$ref": format!("#/components/headers/{name}") });
     let mut headers = json!({
+        "X-Correlation-Id": header("CorrelationId"),
         "X-Rate-Limit-Limit": header("RateLimitLimit"),
         "X-Rate-Limit-Remaining": header("RateLimitRemaining"),
         "X-Rate-Limit-Reset": header("RateLimitReset"),
@@ -151,6 +194,10 @@ fn response(status: u16) -> Value {
         _ => {}
     }
     json!({ "description": reason.unwrap_or("An answer."), "headers": headers })
+}
+
+fn header(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/headers/{name}") })
 }
 
 fn json_of(schema: &SchemaOf) -> Value {

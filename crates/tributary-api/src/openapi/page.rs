@@ -85,12 +85,11 @@ fn operation<'a>(document: &'a Value, method: &str, path: &'a str, described: &'
     let (mut answers, mut errors) = (Vec::new(), Vec::new());
     for (status, response) in responses {
         let reason = text(&response["description"]);
-        match status.starts_with('2') {
-            true => {
-                let body = response["content"]["application/json"].get("schema").map(|it| kind(document, it));
-                answers.push(Answer { status, reason, body });
-            }
-            false => errors.push((status.as_str(), reason)),
+        if status.starts_with('2') || status.starts_with('3') {
+            let body = response["content"]["application/json"].get("schema").map(|it| kind(document, it));
+            answers.push(Answer { status, reason, body });
+        } else {
+            errors.push((status.as_str(), reason));
         }
     }
     let method = method.to_ascii_uppercase();

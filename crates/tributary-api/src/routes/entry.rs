@@ -139,13 +139,13 @@ impl Entry {
         self.path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
     }
 
-    /// Every status that an error may have, ascending: 404 where the path has parameters, 413 where there is a
-    /// body.
+    /// Every status that an error may have, ascending: 404 where the path has parameters, 413 where a body is read,
+    /// as it is of every POST.
     pub(crate) fn error_statuses(&self) -> Vec<u16> {
         let mut statuses = ERRORS_OF_ALL.to_vec();
         if let Some(described) = &self.described {
             statuses.extend(&described.errors);
-            statuses.extend(described.body.map(|_| 413));
+            statuses.extend((described.body.is_some() || self.method == Method::POST).then_some(413));
         }
         statuses.extend(self.parameter_names().next().map(|_| 404));
         statuses.sort_unstable();

@@ -5,6 +5,7 @@ use super::world::{SHARED, World, missing};
 use super::{Operation, Reply};
 use crate::ApiSettings;
 use crate::tests::{TestApi, basic};
+use actix_web::http::Method;
 use actix_web::test::TestRequest;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -60,6 +61,37 @@ async fn every_operation_succeeds_as_the_document_says() {
 }
 
 #[actix_web::test]
+async fn what_a_client_has_is_not_sent_again_as_the_document_says() {
+    let World { api, own, .. } = World::new();
+    let mut checker = Checker::new(&api).await;
+    for operation in Operation::all().into_iter().filter(|it| it.method == Method::GET) {
+        let tag = operation.ask(&api, &api.one.key, &own, "").await.header("etag").to_owned();
+        let request = operation.request(&api.one.key, &own, "").insert_header(("if-none-match", tag));
+        let reply = api.send(request).await;
+        assert_eq!(reply.status, 304, "{operation}");
+        checker.check(&operation, &reply);
+    }
+}
+
+#[actix_web::test]
+async fn every_post_is_repeated_under_its_key_without_effect() {
+    let World { api, own, .. } = World::new();
+    let mut checker = Checker::new(&api).await;
+    for operation in Operation::all().into_iter().filter(|it| it.method == Method::POST) {
+        let request = || {
+            operation
+                .request(&api.one.key, &own, "")
+                .insert_header(("idempotency-key", operation.id.as_str()))
+        };
+        let (first, again) = (api.send(request()).await, api.send(request()).await);
+        assert!((200..300).contains(&first.status), "{operation}: {}", first.text);
+        assert_eq!((again.status, &again.text), (first.status, &first.text), "{operation}");
+        assert_eq!(again.header("idempotent-replayed"), "true", "{operation}");
+        checker.check(&operation, &again);
+    }
+}
+
+#[actix_web::test]
 async fn every_operation_fails_as_the_document_says() {
     let World { api, own, .. } = World::new();
     let mut checker = Checker::new(&api).await;
@@ -74,9 +106,11 @@ async fn every_operation_fails_as_the_document_says() {
         if operation.parameters("path").iter().any(|name| !SHARED.contains(name)) {
             replies.push(operation.ask(&api, key, &missing, "").await);
         }
-        if operation.described["requestBody"].is_object() {
-            let request = |body: &str| operation.request(key, &own, "").set_payload(body.to_owned());
+        let request = |body: &str| operation.request(key, &own, "").set_payload(body.to_owned());
+        if operation.described["responses"]["413"].is_object() {
             replies.push(api.send(request(&too_long)).await);
+        }
+        if operation.described["requestBody"].is_object() {
             for body in ["", "{", "[]", "null", "\"text\""] {
                 let reply = api.send(request(body)).await;
                 assert_eq!(reply.status, 400, "{operation} with {body}: {}", reply.text);
@@ -122,7 +156,7 @@ async fn records_that_were_never_pulled_are_refused_as_the_document_says() {
 
 #[actix_web::test]
 async fn past_its_quota_every_operation_refuses_as_the_document_says() {
-    let mut settings = ApiSettings::new("https://link.example.com".parse().unwrap());
+    let mut settings = ApiSettings::new(crate::tests::urls());
     settings.requests_per_day = NonZeroU64::MIN;
     let api = TestApi::with(settings);
     let mut checker = Checker::new(&api).await;

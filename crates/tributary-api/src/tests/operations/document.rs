@@ -3,6 +3,7 @@
 use crate::openapi::document;
 use crate::routes::table;
 use crate::tests::TestApi;
+use actix_web::http::Method;
 use actix_web::test::TestRequest;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -16,6 +17,34 @@ async fn the_document_is_served_without_a_key() {
     let document = reply.json();
     assert_eq!(document["openapi"], "3.1.0");
     assert_eq!(document["paths"]["/companies"]["get"]["operationId"], "list-companies");
+}
+
+#[actix_web::test]
+async fn the_page_shows_every_operation_and_every_schema_and_loads_nothing_from_elsewhere() {
+    let api = TestApi::new();
+    let reply = api.send(TestRequest::with_uri("/docs")).await;
+    assert_eq!((reply.status, reply.header("content-type")), (200, "text/html; charset=utf-8"));
+    assert!(reply.header("content-security-policy").starts_with("default-src 'none'; style-src 'self';"));
+    let document = document(&table());
+    let ids = table().into_iter().filter_map(|entry| Some(entry.described?.id.to_owned()));
+    let objects = document["components"]["schemas"].as_object().unwrap().iter();
+    let objects = objects.filter(|(_, schema)| schema["properties"].is_object());
+    for id in ids.chain(objects.map(|(name, _)| format!("schema-{name}"))) {
+        assert_eq!(reply.text.matches(&format!("id=\"{id}\"")).count(), 1, "{id}");
+    }
+    for (n, link) in reply.text.split("href=\"").skip(1).enumerate() {
+        let link = link.split('"').next().unwrap();
+        match link.strip_prefix('#') {
+            Some(id) => assert!(reply.text.contains(&format!("id=\"{id}\"")), "{link} leads nowhere"),
+            None => assert!(!link.contains("//"), "link {n}: {link}"),
+        }
+    }
+    for file in reply.text.split("/assets/").skip(1).map(|rest| rest.split('"').next().unwrap()) {
+        let asset = api.send(TestRequest::with_uri(&format!("/assets/{file}"))).await;
+        assert_eq!(asset.status, 200, "{file}");
+    }
+    let other = api.send(TestRequest::with_uri("/docs").method(Method::POST)).await;
+    assert_eq!(other.status, 401, "only reading is open to everybody");
 }
 
 #[test]
