@@ -224,6 +224,9 @@ impl ValidationItem {
 }
 
 #[cfg(test)]
+mod catalogue;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
