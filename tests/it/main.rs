@@ -21,5 +21,6 @@ mod permissions;
 mod portal;
 mod resume;
 mod serving;
+mod severing;
 mod wiped;
 mod workers;

@@ -2,6 +2,7 @@
 
 use actix_web::ResponseError;
 use tributary_contract::ApiError;
+use tributary_core::access_token::NotValid;
 use tributary_db::DbError;
 
 /// A refusal that the client is told of, or a failure that only the log may know.
@@ -16,6 +17,9 @@ pub(crate) enum Failure {
     /// The store failed.
     #[error(transparent)]
     Db(#[from] DbError),
+    /// An access token can't be signed.
+    #[error("the access token can't be signed")]
+    Unsigned(#[from] NotValid),
     /// An answer can't be written as JSON.
     #[error("the answer can't be written: {0}")]
     Json(#[from] serde_json::Error),
@@ -32,7 +36,7 @@ impl Failure {
             Failure::Refused(error) => error.clone(),
             Failure::MethodNotAllowed(_) => ApiError::MethodNotAllowed,
             Failure::Db(error) if error.is_outage() => ApiError::Unavailable,
-            Failure::Db(_) | Failure::Json(_) => ApiError::Internal,
+            Failure::Db(_) | Failure::Unsigned(_) | Failure::Json(_) => ApiError::Internal,
         }
     }
 }

@@ -17,6 +17,7 @@ mod failure;
 mod list;
 mod openapi;
 mod path;
+mod platform;
 mod post;
 mod present;
 mod quota;

@@ -8,7 +8,8 @@ use actix_web::http::Uri;
 use actix_web::http::uri::PathAndQuery;
 use std::future::{Ready, ready};
 use tributary_contract::ApiError;
-use tributary_core::ids::{CompanyId, ConnectionId, DatasetId};
+use tributary_contract::products::is_identifier;
+use tributary_core::ids::{ApiKeyId, CompanyId, ConnectionId, DatasetId};
 
 /// The paths of the table, split: what tells words from parameters.
 #[derive(Default)]
@@ -87,6 +88,28 @@ pub(crate) struct RecordId(pub String);
 #[derive(Clone)]
 pub(crate) struct TypeSegment(pub String);
 
+/// A product's identifier, as the contract has them.
+#[derive(Clone)]
+pub(crate) struct ProductIdentifier(pub String);
+
+/// An API key that a path names. It need not exist.
+#[derive(Clone, Copy)]
+pub(crate) struct ApiKeyPath(pub ApiKeyId);
+
+impl ProductIdentifier {
+    fn read(request: &HttpRequest) -> Result<Self, ApiError> {
+        let text = segment(request, "productIdentifier").to_owned();
+        if is_identifier(&text) { Ok(ProductIdentifier(text)) } else { Err(ApiError::ProductNotFound(text)) }
+    }
+}
+
+impl ApiKeyPath {
+    fn read(request: &HttpRequest) -> Result<Self, ApiError> {
+        let text = segment(request, "apiKeyId");
+        text.parse().map(ApiKeyPath).map_err(|_| ApiError::ApiKeyNotFound(text.to_owned()))
+    }
+}
+
 impl CompanyPath {
     fn read(request: &HttpRequest) -> Result<Self, ApiError> {
         let text = segment(request, "companyId");
@@ -154,7 +177,7 @@ macro_rules! from_path {
     )+};
 }
 
-from_path!(CompanyPath, ConnectionPath, DatasetPath, RecordId, TypeSegment);
+from_path!(ApiKeyPath, CompanyPath, ConnectionPath, DatasetPath, ProductIdentifier, RecordId, TypeSegment);
 
 #[cfg(test)]
 mod tests {

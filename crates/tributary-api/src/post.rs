@@ -100,7 +100,12 @@ impl Reply {
 
     /// 204.
     pub(crate) fn no_content() -> Self {
-        Reply(KeptAnswer { status: StatusCode::NO_CONTENT.as_u16(), body: None })
+        Self::empty(StatusCode::NO_CONTENT)
+    }
+
+    /// A status without a body.
+    pub(crate) fn empty(status: StatusCode) -> Self {
+        Reply(KeptAnswer { status: status.as_u16(), body: None })
     }
 
     fn answer(self, is_repeat: bool) -> Answer {

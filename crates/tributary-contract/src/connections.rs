@@ -139,6 +139,32 @@ impl ConnectionRequest {
     }
 }
 
+/// A request to change a connection's status: all that can be asked is to unlink it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UpdateConnectionStatus;
+
+/// The body of a request to change a connection's status.
+#[derive(Deserialize, ToSchema)]
+pub struct UpdateConnectionStatusBody {
+    /// `Unlinked`: no other status can be asked for.
+    #[schema(required, nullable = false)]
+    status: Option<String>,
+}
+
+impl UpdateConnectionStatus {
+    /// Who owns the rules, in validation items.
+    pub const VALIDATOR: &'static str = "UpdateConnectionStatus";
+
+    /// Reads a body.
+    pub fn read(body: &[u8]) -> Result<Self, ApiError> {
+        let body: UpdateConnectionStatusBody = request::object(body, Self::VALIDATOR)?;
+        match body.status.as_deref() {
+            Some("Unlinked") => Ok(UpdateConnectionStatus),
+            _ => Err(ApiError::invalid(Self::VALIDATOR, "status", "status must be Unlinked")),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

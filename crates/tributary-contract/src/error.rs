@@ -38,6 +38,18 @@ pub enum ApiError {
         /// The dataset that is under way.
         dataset_id: DatasetId,
     },
+    /// 400: the product's data isn't Tributary's to read.
+    #[error("{0} doesn't support data refreshing.")]
+    ProductNotRefreshable(String),
+    /// 400: data of the company is being read already.
+    #[error(
+        "Data cannot be refreshed while a read operation is in progress. Allow the read to complete before \
+         attempting to refresh."
+    )]
+    ReadInProgress,
+    /// 400: the name for an API key is too long.
+    #[error("{0}")]
+    ApiKeyNameTooLong(String),
     /// 401: no API key, or not one of ours.
     #[error("Unauthorized")]
     Unauthorized,
@@ -75,6 +87,12 @@ pub enum ApiError {
     /// 404: there is nothing to pull the data type from.
     #[error("Datatype {0} cannot be queued: the company has no linked connection to pull it from")]
     NoLinkedConnection(DataType),
+    /// 404: not an identifier that a product can have.
+    #[error("Product {0} not found")]
+    ProductNotFound(String),
+    /// 404: no such API key of the platform.
+    #[error("API key {0} not found")]
+    ApiKeyNotFound(String),
     /// 404: no such path.
     #[error("NotFound")]
     RouteNotFound,
@@ -84,6 +102,9 @@ pub enum ApiError {
     /// 409: no pull of the data type has completed yet for the connection.
     #[error("The data set has not been requested.")]
     NotRequested,
+    /// 409: the platform has as many API keys as it may.
+    #[error("{0}")]
+    TooManyApiKeys(String),
     /// 413: the body is too long.
     #[error("The request body is too large: at most {max_bytes} bytes are accepted.")]
     BodyTooLarge {
@@ -114,9 +135,13 @@ impl ApiError {
     pub fn status(&self) -> u16 {
         use ApiError::*;
         match self {
-            Invalid(_) | MalformedQuery(_) | UnresolvedProperty { .. } | DatasetAlreadyInProgress { .. } => {
-                400
-            }
+            Invalid(_)
+            | MalformedQuery(_)
+            | UnresolvedProperty { .. }
+            | DatasetAlreadyInProgress { .. }
+            | ProductNotRefreshable(_)
+            | ReadInProgress
+            | ApiKeyNameTooLong(_) => 400,
             Unauthorized => 401,
             Forbidden => 403,
             CompanyNotFound(_)
@@ -126,9 +151,11 @@ impl ApiError {
             | RecordNotFound { .. }
             | DataTypeNotSupported { .. }
             | NoLinkedConnection(_)
+            | ProductNotFound(_)
+            | ApiKeyNotFound(_)
             | RouteNotFound => 404,
             MethodNotAllowed => 405,
-            NotRequested => 409,
+            NotRequested | TooManyApiKeys(_) => 409,
             BodyTooLarge { .. } => 413,
             TooManyRequests => 429,
             Internal => 500,

@@ -5,9 +5,12 @@
 //! reject `null` where a field is merely optional. Dates are ISO 8601 in UTC; money is an exact JSON number
 //! in major units ([`Decimal`]); closed sets of words are the vocabulary's enums.
 
+pub mod access_tokens;
+pub mod api_keys;
 pub mod commerce;
 pub mod companies;
 pub mod connections;
+pub mod cors;
 pub mod data_type;
 pub mod datasets;
 mod decimal;
@@ -16,6 +19,8 @@ pub mod error;
 pub mod messages;
 pub mod page;
 mod parameters;
+pub mod products;
+pub mod profile;
 pub mod query;
 mod request;
 pub mod sync_settings;

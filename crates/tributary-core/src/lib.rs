@@ -4,6 +4,7 @@
 //! people share these words, so that an id of one kind can't be passed where another is meant and a
 //! secret can't be printed by accident.
 
+pub mod access_token;
 pub mod clock;
 pub mod commerce;
 pub mod digest;

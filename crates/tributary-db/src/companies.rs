@@ -9,6 +9,7 @@ use crate::schema::{companies, platforms};
 use crate::stored::{Stored, StoredJson, json_text};
 use crate::use_cases::CompanyChange;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
 use std::collections::BTreeMap;
 use tributary_contract::query::{Filter, Tag};
 use tributary_core::Millis;
@@ -168,6 +169,67 @@ pub fn select(
         wanted.order(Ordering(&query.order)).offset(query.page.offset).limit(query.page.limit).load(conn)?;
     Ok((rows, total))
 }
+
+/// Holds a company's row until the transaction ends; says whether the platform has it.
+pub(crate) fn lock(conn: &mut AnyConn, platform_no: PlatformNo, id: CompanyId) -> Result<bool, DbError> {
+    let row = companies::table
+        .filter(companies::platform_no.eq(platform_no.0))
+        .filter(companies::id.eq(id.to_string()))
+        .select(companies::id);
+    let found: Option<String> = match conn {
+        AnyConn::Pg(conn) => row.for_update().first(conn).optional()?,
+        AnyConn::Sqlite(conn) => row.first(conn).optional()?,
+    };
+    Ok(found.is_some())
+}
+
+/// As [`find`], and keeps the company from being deleted until the transaction ends: for whoever adds rows of its own.
+pub(crate) fn keep(
+    conn: &mut AnyConn,
+    platform_no: PlatformNo,
+    id: CompanyId,
+) -> Result<Option<Company>, DbError> {
+    if let AnyConn::Pg(conn) = conn {
+        let row = companies::table.find(id.to_string()).select(companies::id);
+        row.for_key_share().first::<String>(conn).optional()?;
+    }
+    find(conn, platform_no, id)
+}
+
+/// Stores the labels of a locked company.
+pub(crate) fn set_products(
+    conn: &mut AnyConn,
+    platform_no: PlatformNo,
+    id: CompanyId,
+    products: &[String],
+) -> Result<(), DbError> {
+    let company = companies::table
+        .filter(companies::platform_no.eq(platform_no.0))
+        .filter(companies::id.eq(id.to_string()));
+    diesel::update(company).set(companies::products.eq(json_text(&products)?)).execute(conn)?;
+    Ok(())
+}
+
+/// Deletes a locked company, whose connections are gone, and what is kept for it: the tables that a test holds against
+/// the schema.
+pub(crate) fn delete(conn: &mut AnyConn, platform_no: PlatformNo, id: CompanyId) -> Result<(), DbError> {
+    for table in TABLES {
+        let mark = if matches!(conn, AnyConn::Pg(_)) { ["$1", "$2"] } else { ["?1", "?2"] };
+        let sql = format!("DELETE FROM {table} WHERE platform_no = {} AND company_id = {}", mark[0], mark[1]);
+        diesel::sql_query(sql)
+            .bind::<BigInt, _>(platform_no.0)
+            .bind::<Text, _>(id.to_string())
+            .execute(conn)?;
+    }
+    let company = companies::table
+        .filter(companies::platform_no.eq(platform_no.0))
+        .filter(companies::id.eq(id.to_string()));
+    diesel::delete(company).execute(conn)?;
+    Ok(())
+}
+
+/// Tables that hold a few rows of a company's own, which go with it.
+pub(crate) const TABLES: &[&str] = &["data_keys", "message_clocks", "sync_settings"];
 
 /// Whether a platform has any company.
 pub fn exist(conn: &mut AnyConn, platform_no: PlatformNo) -> Result<bool, DbError> {

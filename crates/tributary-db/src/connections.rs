@@ -4,9 +4,10 @@ use crate::conn::AnyConn;
 use crate::connection_errors::{ConnectionError, push, resolve};
 use crate::error::DbError;
 use crate::integrations::Integration;
+use crate::leases;
 use crate::page::Page;
 use crate::query::{Condition, Field, Fields, ListQuery, Ordering};
-use crate::schema::{connections, integrations, leases};
+use crate::schema::{connections, integrations};
 use crate::stored::{Stored, StoredJson, StoredMoment, StoredOption, json_text};
 use diesel::dsl::{count_star, max};
 use diesel::prelude::*;
@@ -88,14 +89,7 @@ pub fn create(
         ))
         .returning(connections::no)
         .get_result(conn)?;
-    diesel::insert_into(leases::table)
-        .values((
-            leases::connection_no.eq(no),
-            leases::epoch.eq(0_i64),
-            leases::expires_ms.eq(0_i64),
-            leases::modified_ms.eq(0_i64),
-        ))
-        .execute(conn)?;
+    leases::create(conn, ConnectionNo(no))?;
     Ok(Connection {
         no: ConnectionNo(no),
         id,
@@ -321,25 +315,63 @@ pub fn was_any_linked(conn: &mut AnyConn, platform_no: PlatformNo) -> Result<boo
 }
 
 /// Reads a connection and holds its row until the transaction ends, so that what is decided on it stays
-/// true. On SQLite a writing transaction is alone anyway.
-pub(crate) fn lock(conn: &mut AnyConn, no: ConnectionNo) -> Result<Connection, DbError> {
+/// true; `None` when it was deleted. On SQLite a writing transaction is alone anyway.
+pub(crate) fn lock(conn: &mut AnyConn, no: ConnectionNo) -> Result<Option<Connection>, DbError> {
     if let AnyConn::Pg(conn) = conn {
-        connections::table.find(no.0).select(connections::no).for_no_key_update().first::<i64>(conn)?;
+        let row = connections::table.find(no.0).select(connections::no);
+        row.for_no_key_update().first::<i64>(conn).optional()?;
     }
-    Ok(connections::table.find(no.0).first(conn)?)
+    Ok(connections::table.find(no.0).first(conn).optional()?)
 }
 
-/// Adds an authorization error; of more than twenty the oldest goes.
+/// Keeps a connection from being deleted until the transaction ends, for whoever adds rows of its own; says whether it
+/// is there.
+pub(crate) fn keep(conn: &mut AnyConn, no: ConnectionNo) -> Result<bool, DbError> {
+    let row = connections::table.find(no.0).select(connections::no);
+    let found: Option<i64> = match conn {
+        AnyConn::Pg(conn) => row.for_key_share().first(conn).optional()?,
+        AnyConn::Sqlite(conn) => row.first(conn).optional()?,
+    };
+    Ok(found.is_some())
+}
+
+/// As [`lock`], after its lease: a worker's commit that is under way is waited for (rule E9). Commits lock in the same
+/// order.
+pub(crate) fn lock_for_severing(conn: &mut AnyConn, no: ConnectionNo) -> Result<Option<Connection>, DbError> {
+    leases::lock(conn, no)?;
+    lock(conn, no)
+}
+
+/// All connections of a company, oldest first.
+pub(crate) fn of_company(
+    conn: &mut AnyConn,
+    platform_no: PlatformNo,
+    company_id: CompanyId,
+) -> Result<Vec<Connection>, DbError> {
+    Ok(connections::table
+        .filter(connections::platform_no.eq(platform_no.0))
+        .filter(connections::company_id.eq(company_id.to_string()))
+        .order(connections::no)
+        .load(conn)?)
+}
+
+/// Deletes a locked connection's row. Lease and credentials must be gone.
+pub(crate) fn delete(conn: &mut AnyConn, no: ConnectionNo) -> Result<(), DbError> {
+    diesel::delete(connections::table.find(no.0)).execute(conn)?;
+    Ok(())
+}
+
+/// Adds an authorization error; of more than twenty the oldest goes. Says whether the connection is still there.
 pub fn record_error(
     conn: &mut AnyConn,
     no: ConnectionNo,
     error: ConnectionError,
     now: Millis,
-) -> Result<(), DbError> {
-    let mut errors = lock(conn, no)?.errors;
+) -> Result<bool, DbError> {
+    let Some(Connection { mut errors, .. }) = lock(conn, no)? else { return Ok(false) };
     push(&mut errors, error);
     update!(conn, no, now, connections::errors.eq(json_text(&errors)?))?;
-    Ok(())
+    Ok(true)
 }
 
 /// Notes that a run ended in which at least one data type completed.
@@ -366,6 +398,12 @@ pub(crate) fn set_linked(
         connections::linked_ms.eq(now.0),
         connections::errors.eq(json_text(&errors)?),
     )?;
+    Ok(())
+}
+
+/// Makes a locked connection Unlinked.
+pub(crate) fn set_unlinked(conn: &mut AnyConn, no: ConnectionNo, now: Millis) -> Result<(), DbError> {
+    update!(conn, no, now, connections::status.eq(ConnectionStatus::Unlinked.as_str()))?;
     Ok(())
 }
 

@@ -150,6 +150,12 @@ pub fn destroy(conn: &mut AnyConn, no: ConnectionNo, now: Millis) -> Result<bool
     Ok(destroyed > 0)
 }
 
+/// Deletes all of a connection's credentials, those in use and those that were destroyed.
+pub(crate) fn delete_all(conn: &mut AnyConn, no: ConnectionNo) -> Result<(), DbError> {
+    diesel::delete(credentials::table.filter(credentials::connection_no.eq(no.0))).execute(conn)?;
+    Ok(())
+}
+
 const ACCESS_TOKEN: &str = "access_token_sealed";
 const REFRESH_TOKEN: &str = "refresh_token_sealed";
 

@@ -6,7 +6,7 @@ pub use self::work::{
 };
 pub(crate) use self::work::{of_ids, set_records_modified};
 use crate::conn::{AnyConn, Both};
-use crate::connections::Connection;
+use crate::connections::{Connection, keep};
 use crate::error::DbError;
 use crate::page::Page;
 use crate::query::{Condition, Field, Fields, ListQuery, Ordering};
@@ -148,6 +148,10 @@ pub fn queue(
         requested: now,
         completed: None,
     };
+    // The rows of a deleted connection are deleted once: none may come after that.
+    if !keep(conn, connection.no)? {
+        return Err(DbError::Unavailable("the connection was deleted at this moment".to_owned()));
+    }
     for _ in 0..ATTEMPTS_MAX {
         if insert(conn, connection.platform_no, &dataset)? {
             return Ok(Ok(dataset));
@@ -296,6 +300,20 @@ pub fn latest_of(conn: &mut AnyConn, no: ConnectionNo) -> Result<Vec<Dataset>, D
         latest.extend(dataset);
     }
     Ok(latest)
+}
+
+/// Whether anything of a company's is being pulled or waits for it.
+pub fn is_any_active(
+    conn: &mut AnyConn,
+    platform_no: PlatformNo,
+    company_id: CompanyId,
+) -> Result<bool, DbError> {
+    let active = datasets::table
+        .filter(datasets::platform_no.eq(platform_no.0))
+        .filter(datasets::company_id.eq(company_id.to_string()))
+        .filter(datasets::active)
+        .filter(datasets::connection_no.eq_any(connections::table.select(connections::no)));
+    Ok(diesel::select(exists(active)).get_result(conn)?)
 }
 
 /// Whether a data type of a connection ever completed: before that its records can't be read. The connection

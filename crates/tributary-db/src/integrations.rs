@@ -174,6 +174,24 @@ pub fn find_by_key(
         .optional()?)
 }
 
+/// Holds an integration's row until the transaction ends: only one does, and nobody who [`keep`]s it meanwhile.
+pub(crate) fn lock(conn: &mut AnyConn, id: IntegrationId) -> Result<(), DbError> {
+    if let AnyConn::Pg(conn) = conn {
+        let row = integrations::table.find(id.to_string()).select(integrations::id);
+        row.for_no_key_update().first::<String>(conn).optional()?;
+    }
+    Ok(())
+}
+
+/// As [`lock`], but any number may at once.
+pub(crate) fn keep(conn: &mut AnyConn, id: IntegrationId) -> Result<(), DbError> {
+    if let AnyConn::Pg(conn) = conn {
+        let row = integrations::table.find(id.to_string()).select(integrations::id);
+        row.for_share().first::<String>(conn).optional()?;
+    }
+    Ok(())
+}
+
 /// A platform's integrations, Stripe before Stripe Test: at most two.
 pub fn list(conn: &mut AnyConn, platform_no: PlatformNo) -> Result<Vec<Integration>, DbError> {
     Ok(integrations::table

@@ -52,6 +52,43 @@ pub fn now(conn: &mut AnyConn) -> Result<Millis, DbError> {
     Ok(Millis(now.ms))
 }
 
+/// The lease of a new connection: nobody holds it.
+pub(crate) fn create(conn: &mut AnyConn, connection_no: ConnectionNo) -> Result<(), DbError> {
+    diesel::insert_into(dsl::leases)
+        .values((
+            dsl::connection_no.eq(connection_no.0),
+            dsl::epoch.eq(0_i64),
+            dsl::expires_ms.eq(0_i64),
+            dsl::modified_ms.eq(0_i64),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Holds the lease's row until the transaction ends: a commit that is under way is waited for, and the next one waits.
+pub(crate) fn lock(conn: &mut AnyConn, connection_no: ConnectionNo) -> Result<(), DbError> {
+    if let AnyConn::Pg(conn) = conn {
+        let row = dsl::leases.filter(dsl::connection_no.eq(connection_no.0)).select(dsl::epoch);
+        row.for_update().first::<i64>(conn).optional()?;
+    }
+    Ok(())
+}
+
+/// Takes the lease away from whoever holds it, whose next write is refused.
+pub(crate) fn take_away(conn: &mut AnyConn, connection_no: ConnectionNo) -> Result<(), DbError> {
+    diesel::update(dsl::leases)
+        .filter(dsl::connection_no.eq(connection_no.0))
+        .set((dsl::epoch.eq(dsl::epoch + 1), dsl::expires_ms.eq(0), dsl::owner.eq(None::<String>)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Deletes the lease: every write under it is refused from now on.
+pub(crate) fn delete(conn: &mut AnyConn, connection_no: ConnectionNo) -> Result<(), DbError> {
+    diesel::delete(dsl::leases).filter(dsl::connection_no.eq(connection_no.0)).execute(conn)?;
+    Ok(())
+}
+
 /// Takes the connection over for `lease_ms` if nobody holds it.
 pub fn claim(
     conn: &mut AnyConn,

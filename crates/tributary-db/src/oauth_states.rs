@@ -3,6 +3,7 @@
 use crate::conn::AnyConn;
 use crate::connections::Connection;
 use crate::error::DbError;
+use crate::integrations;
 use crate::schema::oauth_states;
 use crate::stored::Stored;
 use diesel::prelude::*;
@@ -11,6 +12,10 @@ use tributary_core::{Millis, Mode, Secret, digest};
 
 /// How long a merchant has at Stripe (rule I10).
 pub const LIFETIME_SECS: i64 = 3600;
+
+/// After so long a code's exchange has ended, even if its process was killed before it could say how: waiting for
+/// revocations ([`crate::revocations::CLAIM_SECS`]) and the call to Stripe are shorter together.
+const EXCHANGE_SECS_MAX: i64 = 180;
 
 /// An authorization that is being started.
 #[derive(Clone, Copy, Debug)]
@@ -127,8 +132,26 @@ pub fn consume(
             Consumed::Reused { outcome, connection_no }
         }
         _ if expires_ms <= now.0 => Consumed::Expired { connection_no },
-        _ => Consumed::Fresh(state),
+        _ => {
+            // Whoever ends authorizations of the integration sees from now on that a code is being exchanged, or is
+            // seen by this caller before it exchanges: see `revocations`.
+            integrations::keep(conn, state.integration_id)?;
+            Consumed::Fresh(state)
+        }
     })
+}
+
+/// Whether a code of the integration is being exchanged: its state was consumed lately, and how that ended isn't noted.
+pub(crate) fn is_any_being_exchanged(
+    conn: &mut AnyConn,
+    integration_id: IntegrationId,
+    now: Millis,
+) -> Result<bool, DbError> {
+    let going_on = oauth_states::table
+        .filter(oauth_states::integration_id.eq(integration_id.to_string()))
+        .filter(oauth_states::consumed_ms.gt(now.plus_ms(-EXCHANGE_SECS_MAX * 1000).0))
+        .filter(oauth_states::outcome.is_null());
+    Ok(diesel::select(diesel::dsl::exists(going_on)).get_result(conn)?)
 }
 
 /// Notes how an authorization ended, in a word of the Link service's.

@@ -63,6 +63,16 @@ pub fn create(conn: &mut AnyConn, name: &str, now: Millis) -> Result<Result<Plat
     Ok(Ok(Platform { no: PlatformNo(no), id, name: name.to_owned(), created: now }))
 }
 
+/// Gives a platform another name, as [`create`] would; returns it as it is stored.
+pub fn rename(conn: &mut AnyConn, no: PlatformNo, name: &str) -> Result<Result<String, BadName>, DbError> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > NAME_CHARS_MAX || name.contains('\0') {
+        return Ok(Err(BadName));
+    }
+    diesel::update(platforms::table.find(no.0)).set(platforms::name.eq(name)).execute(conn)?;
+    Ok(Ok(name.to_owned()))
+}
+
 /// The platform with this id. A system look-up.
 pub fn find(conn: &mut AnyConn, id: PlatformId) -> Result<Option<Platform>, DbError> {
     Ok(platforms::table.filter(platforms::id.eq(id.to_string())).first(conn).optional()?)

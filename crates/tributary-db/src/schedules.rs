@@ -26,6 +26,12 @@ pub fn look_at(conn: &mut AnyConn, no: ConnectionNo, at: Option<Millis>) -> Resu
     Ok(())
 }
 
+/// Forgets a connection, which is about to be deleted.
+pub(crate) fn delete(conn: &mut AnyConn, no: ConnectionNo) -> Result<(), DbError> {
+    diesel::delete(schedules::table.find(no.0)).execute(conn)?;
+    Ok(())
+}
+
 /// Something has happened to the connection: it is looked at next.
 pub(crate) fn look_now(conn: &mut AnyConn, no: ConnectionNo) -> Result<(), DbError> {
     look_at(conn, no, Some(Millis(0)))

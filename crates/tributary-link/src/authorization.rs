@@ -3,13 +3,15 @@
 use crate::LinkState;
 use crate::error::Outcome;
 use crate::params::Answer;
+use std::time::Duration;
 use tributary_core::Secret;
+use tributary_core::ids::IntegrationId;
 use tributary_core::state::CredentialKind;
 use tributary_db::connections::{self, Connection};
 use tributary_db::credentials::NewCredential;
 use tributary_db::integrations::{self, Integration};
 use tributary_db::use_cases::{LinkRefused, fail_authorization, link_connection};
-use tributary_db::{AnyConn, DbError, oauth_states};
+use tributary_db::{AnyConn, DbError, leases, oauth_states, revocations};
 use tributary_stripe::oauth::{self, ExchangeError, Tokens};
 
 /// The right to complete one authorization: its state is consumed, and nobody else has got it.
@@ -70,6 +72,7 @@ async fn exchange(state: &LinkState, grant: &Grant, code: &Secret) -> Result<(),
         return refuse(state, grant, Outcome::SwitchedOff.into()).await;
     };
     let PlatformSide { integration, client_id, secret_key } = &platform;
+    wait_for_revocations(state, integration.id).await?;
     let tokens = match oauth::exchange(&state.stripe, client_id, secret_key, code).await {
         Ok(tokens) => tokens,
         Err(error) => {
@@ -88,6 +91,24 @@ async fn exchange(state: &LinkState, grant: &Grant, code: &Secret) -> Result<(),
         release(state, &platform, &tokens).await;
     }
     linked.map(|_| ())
+}
+
+/// Waits until no authorization of the integration is being ended at Stripe: that would end the one that is about to be
+/// made, too, if it were of the same account. None is begun while this state's outcome is open.
+async fn wait_for_revocations(state: &LinkState, integration: IntegrationId) -> Result<(), DbError> {
+    const PAUSE: Duration = Duration::from_millis(200);
+    // A claim ends by itself after its time.
+    for _ in 0..revocations::CLAIM_SECS * 5 {
+        let is_under_way = move |conn: &mut AnyConn| {
+            let now = leases::now(conn)?;
+            revocations::is_under_way(conn, integration, now)
+        };
+        if !state.db.read(is_under_way).await? {
+            break;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    Ok(())
 }
 
 /// What the platform brings to an exchange.
@@ -146,6 +167,8 @@ async fn link(state: &LinkState, grant: &Grant, tokens: &Tokens) -> Result<bool,
                 fail_authorization(conn, &urls, &connection, error, now)?;
                 Outcome::WrongAccount
             }
+            // There is nothing left to note it with.
+            Err(LinkRefused::Deleted) => Outcome::Internal,
         };
         oauth_states::set_outcome(conn, &oauth_state, outcome.as_str())?;
         Ok(outcome == Outcome::Linked)

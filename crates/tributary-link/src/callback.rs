@@ -11,6 +11,7 @@ use crate::problem::{Failure, Problem};
 use crate::{LinkState, cookie, done, problem};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
+use tributary_core::ids::ConnectionNo;
 use tributary_core::{Millis, Secret, link_paths};
 use tributary_db::connections::{self, Connection};
 use tributary_db::oauth_states::{self, Consumed, State};
@@ -71,32 +72,35 @@ fn take(
     has_code: bool,
     now: Millis,
 ) -> Result<Taken, DbError> {
-    Ok(match oauth_states::consume(conn, oauth_state, browser, now)? {
-        Consumed::Unknown => Taken::Mismatch("unknown state"),
-        Consumed::OtherBrowser => Taken::Mismatch("another browser's state"),
-        Consumed::Reused { outcome: None, connection_no } => Taken::GoingOn(connection(conn, connection_no)?),
+    let mine = |connection| Taken::Mine(Grant { oauth_state: oauth_state.clone(), connection });
+    match oauth_states::consume(conn, oauth_state, browser, now)? {
+        Consumed::Unknown => Ok(Taken::Mismatch("unknown state")),
+        Consumed::OtherBrowser => Ok(Taken::Mismatch("another browser's state")),
+        Consumed::Reused { outcome: None, connection_no } => {
+            of_connection(conn, connection_no, Taken::GoingOn)
+        }
         Consumed::Reused { outcome: Some(_), connection_no } => {
-            Taken::Ended(connection(conn, connection_no)?)
+            of_connection(conn, connection_no, Taken::Ended)
         }
         Consumed::Expired { connection_no } if has_code => {
             oauth_states::set_outcome(conn, oauth_state, Outcome::Expired.as_str())?;
-            Taken::Expired(connection(conn, connection_no)?)
+            of_connection(conn, connection_no, Taken::Expired)
         }
         // A denial holds however late it comes: there is nothing to exchange.
-        Consumed::Expired { connection_no } => {
-            let connection = connection(conn, connection_no)?;
-            Taken::Mine(Grant { oauth_state: oauth_state.clone(), connection })
+        Consumed::Expired { connection_no } | Consumed::Fresh(State { connection_no, .. }) => {
+            of_connection(conn, connection_no, mine)
         }
-        Consumed::Fresh(State { connection_no, .. }) => {
-            let connection = connection(conn, connection_no)?;
-            Taken::Mine(Grant { oauth_state: oauth_state.clone(), connection })
-        }
-    })
+    }
 }
 
-fn connection(conn: &mut AnyConn, no: tributary_core::ids::ConnectionNo) -> Result<Connection, DbError> {
-    connections::find_by_no(conn, no)?
-        .ok_or_else(|| DbError::Broken("an OAuth state names a connection that doesn't exist".to_owned()))
+/// What follows for the connection of a state, unless it was deleted meanwhile.
+fn of_connection(
+    conn: &mut AnyConn,
+    no: ConnectionNo,
+    taken: impl FnOnce(Connection) -> Taken,
+) -> Result<Taken, DbError> {
+    let connection = connections::find_by_no(conn, no)?;
+    Ok(connection.map_or(Taken::Mismatch("the connection was deleted"), taken))
 }
 
 fn to_done(connection: &Connection) -> HttpResponse {

@@ -53,6 +53,15 @@ fn of_platform(config: &mut ServiceConfig) {
         .service(page("/p/{platform}/companies/{company}", company::page))
         .service(action("/p/{platform}/companies/{company}/connect", company_actions::connect))
         .service(action("/p/{platform}/companies/{company}/refresh", company_actions::refresh))
+        .service(action("/p/{platform}/companies/{company}/delete", company_actions::delete))
+        .service(action(
+            "/p/{platform}/companies/{company}/connections/{connection}/unlink",
+            company_actions::unlink,
+        ))
+        .service(action(
+            "/p/{platform}/companies/{company}/connections/{connection}/delete",
+            company_actions::delete_one,
+        ))
         .service(page("/p/{platform}/companies/{company}/progress", progress::json))
         .service(page("/p/{platform}/companies/{company}/history", history::page))
         .service(page("/p/{platform}/companies/{company}/data/{type}", data::page))

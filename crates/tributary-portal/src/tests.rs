@@ -11,13 +11,14 @@ use actix_web::test::{TestRequest, call_service, init_service};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use tributary_core::ids::AccountId;
+use tributary_core::ids::{AccountId, CompanyId};
 use tributary_core::seal::SealingKey;
 use tributary_core::state::Role;
 use tributary_core::state::{CredentialKind, DatasetStatus};
 use tributary_core::{Clock, Millis, Secret, token};
 use tributary_core::{DataType, PlatformKey};
 use tributary_db::companies::NewCompany;
+use tributary_db::connections::Connection;
 use tributary_db::credentials::NewCredential;
 use tributary_db::datasets::{self, Finish};
 use tributary_db::platforms::{self, Platform};
@@ -265,33 +266,22 @@ async fn what_no_database_stores_is_refused_and_changes_nothing() {
     assert!(world.get(&keys, Some(&session)).await.text.contains("No keys yet"));
 }
 
-#[actix_web::test]
-async fn what_was_not_read_and_what_is_not_there_are_told_apart() {
-    let world = World::at("http://127.0.0.1:7610");
-    let session = world.session(Role::Advisor);
+/// A company with a connection for which the merchant pastes a key.
+fn company(world: &World) -> (CompanyId, Connection) {
     let connect = |conn: &mut AnyConn| {
         let mut change = IntegrationChange::of(PlatformKey::StripeTest);
         change.switch = Some(Switch::OnForKeysToo);
         use_cases::set_integration(conn, &world.state.vault, &world.platform, &change, NOW)?.unwrap();
         let new = NewCompany { name: "Bakery".to_owned(), ..NewCompany::default() };
-        let company =
-            use_cases::create_company(conn, &world.state.urls.links(), world.platform.no, new, NOW)?
-                .unwrap()
-                .id;
         let (key, urls) = (PlatformKey::StripeTest, world.state.urls.links());
+        let company = use_cases::create_company(conn, &urls, world.platform.no, new, NOW)?.unwrap().id;
         let view = use_cases::create_connection(conn, &urls, world.platform.no, company, key, NOW)?.unwrap();
         Ok((company, view.connection))
     };
-    let (company, connection) = world.state.db.write_blocking(connect).unwrap();
-    let path = |rest: &str| world.path(&format!("/companies/{company}{rest}"));
-    let disputes = path("/data/commerce-disputes");
+    world.state.db.write_blocking(connect).unwrap()
+}
 
-    let refreshed = world.ask(form(&world, &path("/refresh"), &session, ""), Some(&session)).await;
-    assert_eq!(refreshed.header("location"), path("?done=unlinked"), "nothing is linked yet");
-    let page = world.get(&path("?done=unlinked"), Some(&session)).await.text;
-    assert!(page.contains("Nothing is linked to read from"), "{page}");
-    assert!(world.get(&disputes, Some(&session)).await.text.contains("Not read yet"));
-
+fn link(world: &World, connection: &Connection) {
     let link = |conn: &mut AnyConn| {
         let credential = NewCredential {
             kind: CredentialKind::RestrictedKey,
@@ -302,16 +292,68 @@ async fn what_was_not_read_and_what_is_not_there_are_told_apart() {
             masked: None,
             expires: None,
         };
-        use_cases::link_connection(
-            conn,
-            &world.state.vault,
-            &world.state.urls.links(),
-            &connection,
-            credential,
-            NOW,
-        )
+        let urls = world.state.urls.links();
+        use_cases::link_connection(conn, &world.state.vault, &urls, connection, credential, NOW)
     };
     world.state.db.write_blocking(link).unwrap().unwrap();
+}
+
+#[actix_web::test]
+async fn severing_needs_the_role_and_a_confirmation_and_what_is_deleted_is_not_shown() {
+    let world = World::at("http://127.0.0.1:7610");
+    let (company, connection) = company(&world);
+    link(&world, &connection);
+    let path = |rest: &str| world.path(&format!("/companies/{company}{rest}"));
+    let of_connection = |what: &str| path(&format!("/connections/{}/{what}", connection.id));
+    let (advisor, analyst) = (world.session(Role::Advisor), world.session(Role::Analyst));
+    let developer = world.session(Role::Developer);
+    let send = async |path: &str, session: &Secret, fields: &str| {
+        world.ask(form(&world, path, session, fields), Some(session)).await
+    };
+    for (action, session) in [
+        (of_connection("unlink"), &analyst),
+        (of_connection("delete"), &analyst),
+        (path("/delete"), &advisor),
+    ] {
+        assert_eq!(send(&action, session, "confirmed=on").await.status, 403, "{action}");
+    }
+    let page = world.get(&path(""), Some(&advisor)).await.text;
+    assert!(!page.contains("Delete company") && !page.contains("Unlink"), "{page}");
+    let page = world.get(&path(""), Some(&developer)).await.text;
+    assert!(page.contains("Delete company") && page.contains("Unlink"), "{page}");
+
+    for action in [of_connection("unlink"), of_connection("delete"), path("/delete")] {
+        let unconfirmed = send(&action, &developer, "").await;
+        assert_eq!(unconfirmed.header("location"), path("?done=unconfirmed"), "{action}");
+    }
+    let unlinked = send(&of_connection("unlink"), &developer, "confirmed=on").await;
+    assert_eq!(unlinked.header("location"), path("?done=severed"));
+    assert!(world.get(&path(""), Some(&developer)).await.text.contains("Unlinked"));
+    let deleted = send(&of_connection("delete"), &developer, "confirmed=on").await;
+    assert_eq!(deleted.header("location"), path("?done=deleted"));
+    assert!(!world.get(&path(""), Some(&developer)).await.text.contains(&connection.id.to_string()));
+    assert_eq!(send(&of_connection("delete"), &developer, "confirmed=on").await.status, 404);
+    let deleted = send(&path("/delete"), &analyst, "confirmed=on").await;
+    assert_eq!(deleted.header("location"), world.path("/companies"));
+    assert_eq!(world.get(&path(""), Some(&developer)).await.status, 404);
+    assert!(!world.get(&world.path("/companies"), Some(&developer)).await.text.contains("Bakery"));
+}
+
+#[actix_web::test]
+async fn what_was_not_read_and_what_is_not_there_are_told_apart() {
+    let world = World::at("http://127.0.0.1:7610");
+    let session = world.session(Role::Advisor);
+    let (company, connection) = company(&world);
+    let path = |rest: &str| world.path(&format!("/companies/{company}{rest}"));
+    let disputes = path("/data/commerce-disputes");
+
+    let refreshed = world.ask(form(&world, &path("/refresh"), &session, ""), Some(&session)).await;
+    assert_eq!(refreshed.header("location"), path("?done=unlinked"), "nothing is linked yet");
+    let page = world.get(&path("?done=unlinked"), Some(&session)).await.text;
+    assert!(page.contains("Nothing is linked to read from"), "{page}");
+    assert!(world.get(&disputes, Some(&session)).await.text.contains("Not read yet"));
+
+    link(&world, &connection);
     let waiting = world.get(&disputes, Some(&session)).await.text;
     assert!(waiting.contains("Not read yet") && waiting.contains("Queued."), "{waiting}");
     let complete = |conn: &mut AnyConn| {

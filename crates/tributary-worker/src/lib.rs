@@ -18,6 +18,7 @@ mod reread;
 mod run;
 mod scheduler;
 mod sweep;
+mod upkeep;
 
 pub use outgoing::{Outgoing, OutgoingSettings};
 

@@ -222,7 +222,8 @@ async fn credential(
         Some((credential, token, mode)) => {
             Ok((credential.id, Auth::own(token, credential.account_id, mode), mode))
         }
-        None => Err(RunError::Inconsistent("a linked connection has no credential")),
+        // It was unlinked or deleted since the run was taken up; the lease went with it.
+        None => Err(RunError::Db(DbError::Fenced)),
     }
 }
 

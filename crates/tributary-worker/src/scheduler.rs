@@ -1,6 +1,6 @@
 //! The service's loop: find connections with work, hold each in a task of its own.
 
-use crate::{WorkerContext, hold};
+use crate::{WorkerContext, hold, upkeep};
 use std::collections::HashSet;
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -26,6 +26,7 @@ pub(crate) async fn run(context: WorkerContext, bell: &Notify, stop: Cancellatio
             tracing::warn!(%error, "freeing the leases of the last process failed");
         }
     }
+    let upkeep = tokio::spawn(upkeep::run(context.clone(), stop.clone()));
     let mut held: HashSet<ConnectionNo> = HashSet::new();
     let mut tasks: JoinSet<ConnectionNo> = JoinSet::new();
     let mut schedule = tokio::time::interval(SCHEDULE_EVERY);
@@ -52,6 +53,9 @@ pub(crate) async fn run(context: WorkerContext, bell: &Notify, stop: Cancellatio
     }
     while let Some(ended) = tasks.join_next().await {
         forget(&mut held, ended);
+    }
+    if let Err(error) = upkeep.await {
+        tracing::error!(%error, "the worker's upkeep ended with a defect");
     }
 }
 

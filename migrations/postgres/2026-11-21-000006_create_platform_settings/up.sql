@@ -35,8 +35,8 @@ CREATE TABLE deletions (
     created_ms BIGINT NOT NULL
 );
 
--- Tables whose rows outlive their connection until they are deleted in batches: they refer to it no longer. Only
--- credentials and leases do, which go with it.
+-- Tables whose rows outlive their connection until they are deleted in batches: they refer to it no longer. Only what
+-- holds a few rows of it does, which go with it.
 ALTER TABLE oauth_states RENAME TO oauth_states_before;
 DROP INDEX oauth_states_by_expiry;
 DROP INDEX oauth_states_of_connection;

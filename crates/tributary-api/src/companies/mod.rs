@@ -1,12 +1,17 @@
 //! Companies.
 
+mod access_token;
 mod change;
 mod create;
+mod delete;
 mod get;
 mod list;
+pub(crate) mod products;
 
+pub(crate) use access_token::access_token;
 pub(crate) use change::{replace, update};
 pub(crate) use create::create;
+pub(crate) use delete::delete;
 pub(crate) use get::get;
 pub(crate) use list::list;
 

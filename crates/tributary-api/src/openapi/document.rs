@@ -100,7 +100,8 @@ fn operation(entry: &Entry, schemas: &mut Schemas) -> Option<Value> {
     }
     if let Some(body) = &described.body {
         schemas.body(body);
-        operation["requestBody"] = json!({ "required": true, "content": json_of(body) });
+        operation["requestBody"] =
+            json!({ "required": !described.body_is_optional, "content": json_of(body) });
     }
     if described.deprecated {
         operation["deprecated"] = true.into();

@@ -32,6 +32,8 @@ pub(crate) struct Described {
     pub query: Vec<QueryParameter>,
     /// The JSON object that it takes.
     pub body: Option<SchemaOf>,
+    /// Whether the body may be left out.
+    pub body_is_optional: bool,
     /// The status of success.
     pub status: u16,
     /// What success answers with; none for an empty answer.
@@ -73,6 +75,7 @@ impl Entry {
             description: "",
             query: Vec::new(),
             body: None,
+            body_is_optional: false,
             status: 200,
             answer: None,
             errors: Vec::new(),
@@ -103,6 +106,11 @@ impl Entry {
         self.described(|it| it.body = Some(SchemaOf::new::<T>()))
     }
 
+    /// The object in the request's body, which may be left out.
+    pub(super) fn may_take<T: ToSchema>(self) -> Self {
+        self.takes::<T>().described(|it| it.body_is_optional = true)
+    }
+
     /// The status and the body of success.
     pub(super) fn answers<T: ToSchema>(self, status: u16) -> Self {
         self.described(|it| (it.status, it.answer) = (status, Some(SchemaOf::new::<T>())))
@@ -124,7 +132,6 @@ impl Entry {
     }
 
     /// Kept for older clients only.
-    #[allow(dead_code)]
     pub(super) fn deprecated(self) -> Self {
         self.described(|it| it.deprecated = true)
     }
@@ -157,7 +164,6 @@ impl Entry {
 macro_rules! methods {
     ($($function:ident = $method:ident),+) => {$(
         /// An operation of this method.
-        #[allow(dead_code)]
         pub(super) fn $function<F, Args>(path: &'static str, handler: F) -> Entry
         where
             F: Handler<Args>,

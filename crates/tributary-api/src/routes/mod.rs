@@ -9,6 +9,7 @@ mod connections;
 mod data;
 mod entry;
 mod parameters;
+mod platform;
 mod sync_settings;
 mod tag;
 
@@ -49,6 +50,7 @@ pub fn routes(state: ApiState) -> impl FnOnce(&mut ServiceConfig) {
 /// Every operation; of paths that match the same request the first counts.
 pub(crate) fn table() -> Vec<Entry> {
     let areas = [
+        platform::entries(),
         companies::entries(),
         connections::entries(),
         data::entries(),

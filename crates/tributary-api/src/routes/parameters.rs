@@ -37,6 +37,8 @@ macro_rules! parameters {
 parameters! {
     "companyId" uuid: "The company.",
     "connectionId" uuid: "The connection.",
+    "productIdentifier" text: "The product: lower-case words joined by hyphens, as in `bank-feeds`.",
+    "apiKeyId" uuid: "The API key.",
     "datasetId" uuid: "The dataset.",
     "dataType" text: "The data type's key, in any case.",
     "customerId" text: "The customer's id at Stripe.",

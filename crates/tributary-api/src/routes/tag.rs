@@ -26,6 +26,7 @@ macro_rules! tags {
 tags! {
     Companies = "Companies": "Merchants, customers of yours.",
     Connections = "Connections": "A company's links to Stripe accounts.",
+    Settings = "Settings": "What your platform sets for itself.",
     RefreshData = "Refresh data": "Asking for data, and how it stands.",
     SyncSettings = "Sync settings": "How often data types are pulled, and how far back.",
     CompanyInfo = "Company info": "The merchant and its balances.",

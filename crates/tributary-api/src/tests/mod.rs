@@ -8,6 +8,7 @@ mod errors;
 mod idempotency;
 mod lists;
 mod operations;
+mod platform;
 mod queries;
 mod records;
 mod records_odd;

@@ -31,7 +31,7 @@ pub fn create_connection(
     key: PlatformKey,
     now: Millis,
 ) -> Result<Result<ConnectionView, ConnectionRefused>, DbError> {
-    if companies::find(conn, platform_no, company_id)?.is_none() {
+    if companies::keep(conn, platform_no, company_id)?.is_none() {
         return Ok(Err(ConnectionRefused::UnknownCompany(company_id)));
     }
     let Some(integration) = integrations::find_by_key(conn, platform_no, key)? else {

@@ -23,7 +23,7 @@ pub fn deauthorize(
     error: ConnectionError,
     now: Millis,
 ) -> Result<bool, DbError> {
-    let connection = connections::lock(conn, connection_no)?;
+    let Some(connection) = connections::lock(conn, connection_no)? else { return Ok(false) };
     let in_use = credentials::in_use(conn, connection_no)?.map(|in_use| in_use.id);
     if connection.status != ConnectionStatus::Linked || in_use != Some(credential) {
         return Ok(false);

@@ -7,7 +7,8 @@ use crate::error::DbError;
 use crate::messages::{Event, emit};
 use tributary_core::{Millis, PublicUrls};
 
-/// Stores why an authorization failed. The connection stays what it was: one that is Linked keeps working.
+/// Stores why an authorization failed. The connection stays what it was: one that is Linked keeps working. Of one
+/// that was deleted meanwhile nothing is noted.
 pub fn fail_authorization(
     conn: &mut AnyConn,
     urls: &PublicUrls,
@@ -15,6 +16,8 @@ pub fn fail_authorization(
     error: ConnectionError,
     now: Millis,
 ) -> Result<(), DbError> {
-    connections::record_error(conn, connection.no, error, now)?;
-    emit(conn, urls, Event::ConnectionFailed(connection.no), now)
+    if connections::record_error(conn, connection.no, error, now)? {
+        emit(conn, urls, Event::ConnectionFailed(connection.no), now)?;
+    }
+    Ok(())
 }

@@ -7,8 +7,8 @@ use crate::datasets::{self, InProgress};
 use crate::error::DbError;
 use crate::messages::{Event, emit};
 use crate::vault::Vault;
-use crate::{initial_reads, schedules, sync_settings};
-use tributary_core::state::{ConnectionStatus, RunReason};
+use crate::{initial_reads, revocations, schedules, sync_settings};
+use tributary_core::state::{ConnectionStatus, CredentialKind, RunReason};
 use tributary_core::{Millis, PublicUrls};
 
 /// A connection was linked.
@@ -24,6 +24,9 @@ pub enum LinkRefused {
     /// The connection holds another account's data.
     #[error("the connection belongs to another Stripe account: authorise the account it was first linked to")]
     AccountDiffers,
+    /// The connection was deleted meanwhile.
+    #[error("the connection was deleted")]
+    Deleted,
 }
 
 /// Makes a connection Linked: stores its credential in place of the one before, resolves its errors and queues
@@ -36,11 +39,16 @@ pub fn link_connection(
     credential: NewCredential,
     now: Millis,
 ) -> Result<Result<Linked, LinkRefused>, DbError> {
-    let connection = connections::lock(conn, connection.no)?;
+    let Some(connection) = connections::lock(conn, connection.no)? else {
+        return Ok(Err(LinkRefused::Deleted));
+    };
     if connection.account_id.as_ref().is_some_and(|account| *account != credential.account_id) {
         return Ok(Err(LinkRefused::AccountDiffers));
     }
     connections::set_linked(conn, &connection, &credential.account_id, now)?;
+    if credential.kind == CredentialKind::ConnectOauth {
+        revocations::withdraw(conn, connection.integration_id, &credential.account_id)?;
+    }
     credentials::replace(conn, vault, &connection, credential, now)?;
     schedules::look_now(conn, connection.no)?;
     let settings = sync_settings::in_force(conn, connection.platform_no, connection.company_id)?;

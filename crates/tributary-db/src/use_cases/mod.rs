@@ -6,9 +6,11 @@ mod create_company;
 mod create_connection;
 mod create_first_administrator;
 mod deauthorize;
+mod delete_connection;
 mod end_reading;
 mod fail_authorization;
 mod integration_change;
+mod label_company;
 mod link_connection;
 #[cfg(test)]
 mod message_tests;
@@ -17,9 +19,12 @@ mod refresh;
 mod set_integration;
 mod set_sync_settings;
 #[cfg(test)]
+mod severing_tests;
+#[cfg(test)]
 mod sync_settings_tests;
 #[cfg(test)]
 mod tests;
+mod unlink_connection;
 mod view_integration;
 
 pub use change_company::{ChangeRefused, change_company};
@@ -33,14 +38,17 @@ pub use create_first_administrator::{
     FirstAdministrator, FirstAdministratorRefused, create_first_administrator,
 };
 pub use deauthorize::deauthorize;
+pub use delete_connection::{delete_company, delete_connection};
 pub use end_reading::{end_reading, end_run};
 pub use fail_authorization::fail_authorization;
 pub use integration_change::{
     Expected, IntegrationChange, IntegrationField, IntegrationProblem, IntegrationText, Switch,
 };
+pub use label_company::{Label, LabelRefused, PRODUCTS_MAX, label_company};
 pub use link_connection::{LinkRefused, Linked, link_connection};
 pub use queue_due::{Looked, queue_due};
 pub use refresh::{RefreshRefused, refresh_all, refresh_type};
 pub use set_integration::set_integration;
 pub use set_sync_settings::{SettingsLocked, set_company_sync_settings, set_platform_sync_settings};
+pub use unlink_connection::{UnlinkRefused, unlink_connection};
 pub use view_integration::{IntegrationView, view_integration, view_integrations};

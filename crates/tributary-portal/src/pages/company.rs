@@ -48,6 +48,8 @@ pub(crate) struct Card {
     link: Option<Copyable>,
     /// How far each data type is.
     types: Vec<TypeRow>,
+    /// What unlinking and deleting are below, for roles that may.
+    actions: Option<String>,
 }
 
 /// Something that went wrong with a connection.
@@ -88,6 +90,8 @@ struct CompanyPage {
     reload_href: String,
     companies_href: String,
     integrations_href: Option<String>,
+    /// Where to delete the company, for roles that may.
+    delete_action: Option<String>,
 }
 
 /// How a connection stands: what it authorises with, if it does, and how far each data type is, with the number of its
@@ -160,9 +164,14 @@ pub(crate) async fn page(
         reload_href: base.clone(),
         companies_href: member.path("/companies"),
         integrations_href: (member.role >= Role::Developer).then(|| member.path("/settings/integrations")),
+        delete_action: (member.role >= Role::Analyst).then(|| format!("{base}/delete")),
         cards: connections
             .iter()
-            .map(|(view, credential, datasets)| card(&state, &base, view, *credential, datasets))
+            .map(|(view, credential, datasets)| {
+                let actions = (member.role >= Role::Developer)
+                    .then(|| format!("{base}/connections/{}", view.connection.id));
+                Card { actions, ..card(&state, &base, view, *credential, datasets) }
+            })
             .collect(),
         company,
     };
@@ -176,6 +185,9 @@ fn notice(done: &str) -> Option<&'static str> {
         "connection" => Some("The connection was added. It waits for the merchant to allow it."),
         "refresh" => Some("Reading has been asked for."),
         "reading" => Some("Everything is being read already."),
+        "severed" => Some("The connection was unlinked. What was read from it stays readable."),
+        "deleted" => Some("The connection was deleted, with all that was read from it."),
+        "unconfirmed" => Some("Nothing was changed: tick the box to confirm."),
         "unlinked" => Some("Nothing is linked to read from: the merchant has to connect first."),
         _ => None,
     }
@@ -230,5 +242,6 @@ fn card(
             Copyable::new(format!("link-{id}"), "the connection's Link URL", state.urls.link.at(&start))
         }),
         types: progress::type_rows(base, id, datasets),
+        actions: None,
     }
 }

@@ -1,4 +1,4 @@
-//! What a company's page does: add a connection, read the data anew.
+//! What a company's page does: add a connection, read the data anew, unlink, delete.
 
 use crate::failure::Failure;
 use crate::form::Posted;
@@ -7,9 +7,12 @@ use crate::{PortalState, html};
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use tributary_core::PlatformKey;
-use tributary_core::ids::CompanyId;
+use tributary_core::ids::{CompanyId, ConnectionId};
 use tributary_core::state::{ConnectionStatus, Role};
-use tributary_db::use_cases::{ConnectionRefused, create_connection, refresh_all};
+use tributary_db::use_cases::{
+    ConnectionRefused, UnlinkRefused, create_connection, delete_company, delete_connection, refresh_all,
+    unlink_connection,
+};
 use tributary_db::{AnyConn, companies, connections};
 
 /// `POST /p/{platform}/companies/{company}/connect`: 303 to the company's page, with a connection more.
@@ -62,4 +65,76 @@ pub(crate) async fn refresh(
         }
     };
     Ok(html::see_other(&member.path(&format!("/companies/{id}?done={done}"))))
+}
+
+/// `POST /p/{platform}/companies/{company}/delete`: 303 to the list of companies, without this one.
+pub(crate) async fn delete(
+    state: Data<PortalState>,
+    member: Member,
+    path: Path<(String, String)>,
+    Posted(fields): Posted,
+) -> Result<HttpResponse, Failure> {
+    member.require(Role::Analyst)?;
+    let id: CompanyId = path.1.parse().map_err(|_| Failure::NotFound)?;
+    if !fields.is_ticked(CONFIRMED) {
+        return Ok(html::see_other(&member.path(&format!("/companies/{id}?done=unconfirmed"))));
+    }
+    let (urls, platform_no, now) = (state.urls.links(), member.platform.no, state.clock.now());
+    if !state.db.write(move |conn| delete_company(conn, &urls, platform_no, id, now)).await? {
+        return Err(Failure::NotFound);
+    }
+    tracing::info!(platform = %member.platform.id, user = %member.visitor.user.id, company = %id, "a company was deleted");
+    Ok(html::see_other(&member.path("/companies")))
+}
+
+/// `POST /p/{platform}/companies/{company}/connections/{connection}/unlink`: 303 to the company's page.
+pub(crate) async fn unlink(
+    state: Data<PortalState>,
+    member: Member,
+    path: Path<(String, String, String)>,
+    Posted(fields): Posted,
+) -> Result<HttpResponse, Failure> {
+    member.require(Role::Developer)?;
+    let (id, connection) = ids(&path)?;
+    if !fields.is_ticked(CONFIRMED) {
+        return Ok(html::see_other(&member.path(&format!("/companies/{id}?done=unconfirmed"))));
+    }
+    let (urls, platform_no, now) = (state.urls.links(), member.platform.no, state.clock.now());
+    let unlink = move |conn: &mut AnyConn| unlink_connection(conn, &urls, platform_no, id, connection, now);
+    match state.db.write(unlink).await? {
+        Ok(_) => Ok(html::see_other(&member.path(&format!("/companies/{id}?done=severed")))),
+        Err(UnlinkRefused::Unknown(_)) => Err(Failure::NotFound),
+        // The page offers it only where something is linked; that ended meanwhile, and the page shows it.
+        Err(UnlinkRefused::NotLinked(_)) => Ok(html::see_other(&member.path(&format!("/companies/{id}")))),
+    }
+}
+
+/// `POST /p/{platform}/companies/{company}/connections/{connection}/delete`: 303 to the company's page, without this
+/// connection.
+pub(crate) async fn delete_one(
+    state: Data<PortalState>,
+    member: Member,
+    path: Path<(String, String, String)>,
+    Posted(fields): Posted,
+) -> Result<HttpResponse, Failure> {
+    member.require(Role::Developer)?;
+    let (id, connection) = ids(&path)?;
+    if !fields.is_ticked(CONFIRMED) {
+        return Ok(html::see_other(&member.path(&format!("/companies/{id}?done=unconfirmed"))));
+    }
+    let (urls, platform_no, now) = (state.urls.links(), member.platform.no, state.clock.now());
+    let delete = move |conn: &mut AnyConn| delete_connection(conn, &urls, platform_no, id, connection, now);
+    if !state.db.write(delete).await? {
+        return Err(Failure::NotFound);
+    }
+    tracing::info!(platform = %member.platform.id, user = %member.visitor.user.id, %connection, "a connection was deleted");
+    Ok(html::see_other(&member.path(&format!("/companies/{id}?done=deleted"))))
+}
+
+/// The box that says that the one who asks means it.
+const CONFIRMED: &str = "confirmed";
+
+fn ids(path: &(String, String, String)) -> Result<(CompanyId, ConnectionId), Failure> {
+    let company = path.1.parse().map_err(|_| Failure::NotFound)?;
+    Ok((company, path.2.parse().map_err(|_| Failure::NotFound)?))
 }

@@ -10,6 +10,15 @@ pub fn of(operation_id: &str, ids: &Ids) -> String {
         }
         "replace-company" => r#"{"name":"Toft Ltd","description":"8","tags":{}}"#,
         "update-company" => r#"{"name":"Toft","description":null,"tags":{"region":"eu"}}"#,
+        "update-profile" => {
+            r#"{"name":"Toft","logoUrl":"https://toft.example/l.png","redirectUrl":"https://toft.example/{companyId}"}"#
+        }
+        "create-api-key" => r#"{"name":"CI 3"}"#,
+        "set-cors-settings" | "set-connection-management-cors-settings" => {
+            r#"{"allowedOrigins":["https://toft.example"]}"#
+        }
+        "refresh-product-data" => r#"{"dataTypes":["commerce-customers"]}"#,
+        "unlink-connection" => r#"{"status":"Unlinked"}"#,
         "create-connection" => r#"{"platformKey":"yzth"}"#,
         "update-profile-syncSettings" => {
             return format!(

@@ -111,7 +111,8 @@ async fn every_operation_fails_as_the_document_says() {
             replies.push(api.send(request(&too_long)).await);
         }
         if operation.described["requestBody"].is_object() {
-            for body in ["", "{", "[]", "null", "\"text\""] {
+            let optional = operation.described["requestBody"]["required"] == false;
+            for body in ["", "{", "[]", "null", "\"text\""].into_iter().skip(usize::from(optional)) {
                 let reply = api.send(request(body)).await;
                 assert_eq!(reply.status, 400, "{operation} with {body}: {}", reply.text);
                 replies.push(reply);

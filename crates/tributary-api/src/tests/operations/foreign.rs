@@ -97,7 +97,8 @@ async fn lists_hold_nothing_of_another_platform() {
 async fn types_that_nothing_fills_are_as_silent() {
     let World { api, own, foreign } = World::new();
     let missing = missing();
-    for entry in table().into_iter().filter(|entry| entry.described.is_none()) {
+    for entry in table().into_iter().filter(|entry| entry.described.is_none() && entry.method == Method::GET)
+    {
         let fill = |ids: &Ids| {
             let text = entry.path.replace("{dataType}", "commerce-orders").replace("{recordId}", "1");
             ids.iter().fold(text, |text, (name, id)| text.replace(&format!("{{{name}}}"), id))
@@ -127,7 +128,8 @@ async fn reading_changes_nothing() {
     let before = everything(&api, &api.one.key, &own).await;
     api.clock.advance(std::time::Duration::from_secs(1));
     let after = everything(&api, &api.one.key, &own).await;
-    for (operation, text) in before {
+    // A token says when it was made.
+    for (operation, text) in before.into_iter().filter(|(operation, _)| !operation.contains("access-token")) {
         assert_eq!(after[&operation], text, "{operation}");
     }
     let connection = api.seed.run(|conn| connections::find_by_no(conn, api.one.connection.no)).unwrap();

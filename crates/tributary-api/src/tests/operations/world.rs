@@ -2,11 +2,11 @@
 
 use crate::tests::TestApi;
 use crate::tests::records::{payment, transaction};
-use crate::tests::seed::Tenant;
+use crate::tests::seed::{NOW, Tenant};
 use std::collections::BTreeMap;
 use tributary_core::Millis;
 use tributary_core::commerce::{DisputeStatus, PaymentStatus, ProductStatus};
-use tributary_core::ids::{CompanyId, ConnectionId, DatasetId, PlatformId};
+use tributary_core::ids::{ApiKeyId, CompanyId, ConnectionId, DatasetId, PlatformId};
 use tributary_db::records::Records;
 use tributary_db::records::accounts::Account;
 use tributary_db::records::balances::Balance;
@@ -14,13 +14,13 @@ use tributary_db::records::customers::Customer;
 use tributary_db::records::disputes::Dispute;
 use tributary_db::records::products::Product;
 use tributary_db::records::variants::Variant;
-use tributary_db::{Page, datasets};
+use tributary_db::{Page, api_keys, datasets};
 
 /// A value of each parameter of a path, and the platform's id as `platformId`.
 pub type Ids = BTreeMap<&'static str, String>;
 
 /// What every platform calls alike: nobody's ids.
-pub const SHARED: [&str; 1] = ["dataType"];
+pub const SHARED: [&str; 2] = ["dataType", "productIdentifier"];
 
 /// Both tenants, and the ids of what they have.
 pub struct World {
@@ -46,6 +46,7 @@ pub fn missing() -> Ids {
         ("companyId", CompanyId::random().to_string()),
         ("connectionId", ConnectionId::random().to_string()),
         ("datasetId", DatasetId::random().to_string()),
+        ("apiKeyId", ApiKeyId::random().to_string()),
     ]);
     ids.extend(RECORDS.map(|name| (name, format!("{name}_missing"))));
     ids.extend(shared());
@@ -53,7 +54,8 @@ pub fn missing() -> Ids {
 }
 
 fn shared() -> Ids {
-    Ids::from([("dataType", "commerce-payments".to_owned())])
+    let shared = [("dataType", "commerce-payments"), ("productIdentifier", "commerce")];
+    shared.into_iter().map(|(name, value)| (name, value.to_owned())).collect()
 }
 
 /// Parameters that are ids of records: each tenant has one record of each kind under its own.
@@ -65,12 +67,14 @@ fn fill(api: &TestApi, tenant: &Tenant, whose: &str) -> Ids {
     let id = |name: &str| format!("{name}_{whose}");
     write_records(api, tenant, &id);
     let page = Page { offset: 0, limit: 1 };
+    let key = api.seed.run(|conn| api_keys::create(conn, tenant.platform.no, Some("CI 2"), NOW)).unwrap();
     let datasets = api.seed.run(|conn| datasets::list(conn, tenant.platform.no, tenant.company.id, page));
     let mut ids = Ids::from([
         ("platformId", tenant.platform.id.to_string()),
         ("companyId", tenant.company.id.to_string()),
         ("connectionId", tenant.connection.id.to_string()),
         ("datasetId", datasets.0[0].id.to_string()),
+        ("apiKeyId", key.id.to_string()),
     ]);
     ids.extend(RECORDS.map(|name| (name, id(name))));
     ids.extend(shared());
