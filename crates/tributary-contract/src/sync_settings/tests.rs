@@ -101,7 +101,7 @@ fn the_body_names_whom_it_is_about() {
     let message = format!("clientId must be {}", platform());
     let mut other = body(json!([]));
     other["clientId"] = json!(PlatformId::random());
-    assert_eq!(broken(&other), [message.clone()]);
+    assert_eq!(broken(&other), std::slice::from_ref(&message));
     assert_eq!(broken(&json!({})), [message, "settings is required: a list".to_owned()]);
     let company = CompanyId::random();
     let right = json!({ "companyId": company.to_string().to_uppercase(), "settings": [] }).to_string();
