@@ -68,6 +68,12 @@ pub enum ApiError {
     /// 404: the platform has no such integration, or has it switched off.
     #[error("Integration {0} not found")]
     IntegrationNotFound(String),
+    /// 404: no such webhook consumer.
+    #[error("Webhook {0} not found")]
+    WebhookNotFound(String),
+    /// 404: no such message, or none of that consumer's.
+    #[error("Message {0} not found")]
+    MessageNotFound(String),
     /// 404: no record of that id.
     #[error("No data available for {data_type} for ID {id}")]
     RecordNotFound {
@@ -148,6 +154,8 @@ impl ApiError {
             | ConnectionNotFound(_)
             | DatasetNotFound(_)
             | IntegrationNotFound(_)
+            | WebhookNotFound(_)
+            | MessageNotFound(_)
             | RecordNotFound { .. }
             | DataTypeNotSupported { .. }
             | NoLinkedConnection(_)

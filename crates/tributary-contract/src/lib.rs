@@ -24,6 +24,7 @@ pub mod profile;
 pub mod query;
 mod request;
 pub mod sync_settings;
+pub mod webhooks;
 
 pub use decimal::{Decimal, NotADecimal};
 pub use empty::EmptyList;

@@ -2,7 +2,7 @@
 
 use crate::secret::Secret;
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use ring::rand::{SecureRandom, SystemRandom};
 
 /// The operating system gave no randomness.
@@ -42,6 +42,17 @@ pub fn is_api_key(text: &str) -> bool {
     let Some(rest) = text.strip_prefix("trb_") else { return false };
     let Some((body, sum)) = rest.split_at_checked(40) else { return false };
     rest.bytes().all(|b| b.is_ascii_alphanumeric()) && checksum(body) == sum
+}
+
+/// What signs the messages to a webhook consumer: `whsec_` and 32 random bytes in base64, as the libraries of
+/// Standard Webhooks take it.
+pub fn random_signing_secret() -> Result<Secret, NoRandomness> {
+    Ok(Secret::new(format!("whsec_{}", STANDARD.encode(random_bytes::<32>()?))))
+}
+
+/// A key for a service that integrates with a platform by itself: `sk_integ_` and 40 letters and digits.
+pub fn random_integration_key() -> Result<Secret, NoRandomness> {
+    random_text(40).map(|text| Secret::new(format!("sk_integ_{text}")))
 }
 
 /// A password for a first sign-in: 24 letters and digits (142 bits).

@@ -9,7 +9,10 @@ mod clock;
 mod event;
 mod outbox;
 mod reads;
+mod sent;
 
 pub use event::{Event, Product, emit};
 pub use outbox::NO_CONNECTION;
+pub(crate) use outbox::about_quota;
 pub(crate) use reads::ended;
+pub use sent::{Message, find, send_test};

@@ -7,7 +7,7 @@ use crate::schema::messages::dsl;
 use crate::stored::json_text;
 use diesel::{ExpressionMethods, RunQueryDsl};
 use std::collections::BTreeMap;
-use tributary_contract::messages::{Envelope, EventType, Payload};
+use tributary_contract::messages::{ClientRateLimit, Envelope, EventType, Payload};
 use tributary_core::ids::{CompanyId, ConnectionNo, ConsumerId, EventId, MessageId, PlatformNo};
 use tributary_core::{Millis, token};
 
@@ -62,4 +62,17 @@ pub(super) fn insert(
         ))
         .execute(conn)?;
     Ok(id)
+}
+
+/// Tells a platform of its quota of requests.
+pub(crate) fn about_quota(
+    conn: &mut AnyConn,
+    platform_no: PlatformNo,
+    event_type: EventType,
+    quota: ClientRateLimit,
+    now: Millis,
+) -> Result<(), DbError> {
+    let tags = BTreeMap::new();
+    let subject = Subject { platform_no, company: None, connection_no: NO_CONNECTION, tags };
+    write(conn, &subject, event_type, Payload::RateLimit(quota), now)
 }

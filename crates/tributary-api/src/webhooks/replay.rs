@@ -1,0 +1,80 @@
+//! Sending again: `POST /tributary/v1/webhooks/{webhookId}/messages/{messageId}/resend`, `…/recover` and `…/replay`
+
+use crate::answer::Answer;
+use crate::caller::Caller;
+use crate::path::{ConsumerPath, DeliveryPath};
+use crate::post::{Posted, Reply};
+use crate::state::ApiState;
+use actix_web::http::StatusCode;
+use actix_web::web::Data;
+use tributary_contract::ApiError;
+use tributary_contract::webhooks::{Queued, ReplayRequest};
+use tributary_db::AnyConn;
+use tributary_db::deliveries::{self, ReplayRefused, Replayed};
+
+/// Messages put in line by one request: its transaction stays short.
+const MESSAGES_AT_ONCE: usize = 500;
+
+/// Sends one message to one consumer, again or for the first time.
+pub(crate) async fn resend(
+    state: Data<ApiState>,
+    caller: Caller,
+    path: DeliveryPath,
+    posted: Posted,
+) -> Answer {
+    let now = state.clock.now();
+    let store = move |conn: &mut AnyConn, caller: &Caller| {
+        let resent = deliveries::resend(conn, caller.platform_no(), path.consumer, path.message, now)?;
+        resent.map_err(|refused| match refused {
+            ReplayRefused::UnknownMessage => ApiError::MessageNotFound(path.message.to_string()),
+            refused => refusal(refused, ConsumerPath(path.consumer)),
+        })?;
+        Reply::json(StatusCode::ACCEPTED, &Queued { queued: 1, next: None })
+    };
+    state.post(caller, posted, store).await
+}
+
+/// Sends again what a consumer failed to take.
+pub(crate) async fn recover(
+    state: Data<ApiState>,
+    caller: Caller,
+    path: ConsumerPath,
+    posted: Posted,
+) -> Answer {
+    let (request, now) = (ReplayRequest::read(&posted.body)?, state.clock.now());
+    let store = move |conn: &mut AnyConn, caller: &Caller| {
+        let ReplayRequest { since, from } = request;
+        let no = caller.platform_no();
+        let done = deliveries::recover(conn, no, path.0, since, from, MESSAGES_AT_ONCE, now)?;
+        queued(done.map_err(|refused| refusal(refused, path))?)
+    };
+    state.post(caller, posted, store).await
+}
+
+/// Sends what a consumer would have got, had it been there, enabled and asking for it.
+pub(crate) async fn replay(
+    state: Data<ApiState>,
+    caller: Caller,
+    path: ConsumerPath,
+    posted: Posted,
+) -> Answer {
+    let (request, now) = (ReplayRequest::read(&posted.body)?, state.clock.now());
+    let store = move |conn: &mut AnyConn, caller: &Caller| {
+        let ReplayRequest { since, from } = request;
+        let no = caller.platform_no();
+        let done = deliveries::replay_missing(conn, no, path.0, since, from, MESSAGES_AT_ONCE, now)?;
+        queued(done.map_err(|refused| refusal(refused, path))?)
+    };
+    state.post(caller, posted, store).await
+}
+
+fn queued(Replayed { queued, next }: Replayed) -> Result<Reply, crate::failure::Failure> {
+    Reply::json(StatusCode::ACCEPTED, &Queued { queued, next })
+}
+
+fn refusal(refused: ReplayRefused, consumer: ConsumerPath) -> ApiError {
+    match refused {
+        ReplayRefused::UnknownConsumer | ReplayRefused::UnknownMessage => super::not_found(consumer),
+        ReplayRefused::TooOld => ApiError::invalid("Delivery", "since", refused.to_string()),
+    }
+}
