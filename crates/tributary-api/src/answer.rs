@@ -21,7 +21,8 @@ use std::sync::Arc;
 use std::time::Instant;
 use tracing::Instrument;
 use tributary_contract::{ApiError, Parameters};
-use tributary_db::api_keys;
+use tributary_core::Millis;
+use tributary_db::{api_keys, quota_notices};
 use uuid::Uuid;
 
 /// What handlers return.
@@ -91,11 +92,24 @@ async fn admit(
     match state.quota.take(caller.platform_no(), now) {
         Err(standing) => (standing, Err(ApiError::TooManyRequests.into())),
         Ok(standing) => {
+            if standing.remaining == 0 {
+                tell_that_it_is_used_up(state, &caller, standing, now).await;
+            }
             path::normalise(request, templates);
             request.extensions_mut().insert(parameters);
             request.extensions_mut().insert(caller);
             (standing, representation::refuse_encoded_body(request.headers()).map_err(Failure::Refused))
         }
+    }
+}
+
+/// Has outsiders told that this request was the last of the platform's for today. If that fails, the request is
+/// answered all the same.
+async fn tell_that_it_is_used_up(state: &ApiState, caller: &Caller, standing: Standing, now: Millis) {
+    let (no, quota) = (caller.platform_no(), i64::try_from(standing.limit).unwrap_or(i64::MAX));
+    let told = state.write(move |conn| Ok(quota_notices::reached(conn, no, quota, now)?)).await;
+    if let Err(error) = told {
+        tracing::warn!(platform.no = no.0, %error, "telling of a quota that is used up failed");
     }
 }
 

@@ -27,6 +27,7 @@ mod state;
 mod sync_settings;
 #[cfg(test)]
 mod tests;
+mod webhooks;
 
 pub use routes::routes;
 pub use state::{ApiSettings, ApiState};

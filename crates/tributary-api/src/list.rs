@@ -35,10 +35,14 @@ impl ListRequest {
         })
     }
 
+    /// The page of a list that is always whole and in one order.
+    pub(crate) fn page(&self) -> Page {
+        Page { offset: self.request.offset(), limit: self.request.limit() }
+    }
+
     /// What is asked of a list of records that have these properties.
     pub(crate) fn of(&self, fields: &'static Fields) -> Result<ListQuery, ApiError> {
-        let page = Page { offset: self.request.offset(), limit: self.request.limit() };
-        ListQuery::new(fields, self.query.as_ref(), &self.order, page)
+        ListQuery::new(fields, self.query.as_ref(), &self.order, self.page())
     }
 
     /// Which tags are asked for: companies have them.

@@ -9,7 +9,7 @@ use actix_web::http::uri::PathAndQuery;
 use std::future::{Ready, ready};
 use tributary_contract::ApiError;
 use tributary_contract::products::is_identifier;
-use tributary_core::ids::{ApiKeyId, CompanyId, ConnectionId, DatasetId};
+use tributary_core::ids::{ApiKeyId, CompanyId, ConnectionId, ConsumerId, DatasetId, MessageId};
 
 /// The paths of the table, split: what tells words from parameters.
 #[derive(Default)]
@@ -79,6 +79,21 @@ pub(crate) struct DatasetPath {
     pub dataset: DatasetId,
 }
 
+/// A webhook consumer that a path names. It need not exist.
+#[derive(Clone, Copy)]
+pub(crate) struct ConsumerPath(pub ConsumerId);
+
+/// A message that a path names. It need not exist.
+#[derive(Clone, Copy)]
+pub(crate) struct MessagePath(pub MessageId);
+
+/// A message to one consumer.
+#[derive(Clone, Copy)]
+pub(crate) struct DeliveryPath {
+    pub consumer: ConsumerId,
+    pub message: MessageId,
+}
+
 /// A record's id: the last segment of the path, decoded exactly once, so that blanks, colons, `/` and `%` are as
 /// the client meant them (rule M2).
 #[derive(Clone)]
@@ -142,6 +157,28 @@ impl DatasetPath {
     }
 }
 
+impl ConsumerPath {
+    fn read(request: &HttpRequest) -> Result<Self, ApiError> {
+        let text = segment(request, "webhookId");
+        text.parse().map(ConsumerPath).map_err(|_| ApiError::WebhookNotFound(text.to_owned()))
+    }
+}
+
+impl MessagePath {
+    fn read(request: &HttpRequest) -> Result<Self, ApiError> {
+        let text = segment(request, "messageId");
+        text.parse().map(MessagePath).map_err(|_| ApiError::MessageNotFound(text.to_owned()))
+    }
+}
+
+impl DeliveryPath {
+    fn read(request: &HttpRequest) -> Result<Self, ApiError> {
+        let (ConsumerPath(consumer), MessagePath(message)) =
+            (ConsumerPath::read(request)?, MessagePath::read(request)?);
+        Ok(DeliveryPath { consumer, message })
+    }
+}
+
 impl RecordId {
     fn read(request: &HttpRequest) -> Result<Self, ApiError> {
         Ok(RecordId(decode(request.uri().path().rsplit('/').next().unwrap_or_default())))
@@ -177,7 +214,18 @@ macro_rules! from_path {
     )+};
 }
 
-from_path!(ApiKeyPath, CompanyPath, ConnectionPath, DatasetPath, ProductIdentifier, RecordId, TypeSegment);
+from_path!(
+    ApiKeyPath,
+    CompanyPath,
+    ConnectionPath,
+    ConsumerPath,
+    DatasetPath,
+    DeliveryPath,
+    MessagePath,
+    ProductIdentifier,
+    RecordId,
+    TypeSegment
+);
 
 #[cfg(test)]
 mod tests {

@@ -6,7 +6,7 @@ use std::num::NonZeroU64;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
 use tributary_contract::ApiError;
-use tributary_core::{Clock, PublicUrls};
+use tributary_core::{Clock, Egress, PublicUrls};
 use tributary_db::vault::Vault;
 use tributary_db::{AnyConn, Db, DbError};
 
@@ -15,6 +15,8 @@ use tributary_db::{AnyConn, Db, DbError};
 pub struct ApiSettings {
     /// Where the services are reached: what links in answers and messages start with.
     pub urls: PublicUrls,
+    /// Which URLs webhook consumers may have.
+    pub egress: Egress,
     /// The longest request body that is read.
     pub body_bytes_max: usize,
     /// Requests that one platform may make of this process in a day of UTC.
@@ -29,6 +31,7 @@ impl ApiSettings {
         const REQUESTS_PER_DAY: NonZeroU64 = NonZeroU64::MIN.saturating_add(999_999);
         ApiSettings {
             urls,
+            egress: Egress { allow_private: false },
             body_bytes_max: 1024 * 1024,
             requests_per_day: REQUESTS_PER_DAY,
             idempotency_hours: 24,

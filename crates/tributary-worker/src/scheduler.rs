@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tributary_core::ids::ConnectionNo;
-use tributary_db::{AnyConn, DbError, datasets, leases, schedules, use_cases};
+use tributary_db::{AnyConn, DbError, datasets, leases, quota_notices, schedules, use_cases};
 
 /// How often the scheduler asks whose time has come.
 const SCHEDULE_EVERY: Duration = Duration::from_secs(10);
@@ -48,7 +48,10 @@ pub(crate) async fn run(context: WorkerContext, bell: &Notify, stop: Cancellatio
                 forget(&mut held, ended);
                 bell.notify_one();
             }
-            _ = schedule.tick() => queue_due(&context).await,
+            _ = schedule.tick() => {
+                queue_due(&context).await;
+                tell_of_new_quotas(&context).await;
+            }
         }
     }
     while let Some(ended) = tasks.join_next().await {
@@ -123,4 +126,13 @@ async fn look(context: &WorkerContext, safety_hours: i64) -> Result<u64, DbError
         tracing::info!(datasets = looked.queued, "queued what has grown old");
     }
     Ok(looked.connections)
+}
+
+/// A day of UTC has begun: platforms that used up the quota of an earlier one are told that they have a new one.
+async fn tell_of_new_quotas(context: &WorkerContext) {
+    let now = context.clock.now();
+    match context.db.write(move |conn| quota_notices::reset(conn, now)).await {
+        Ok(_) => {}
+        Err(error) => tracing::warn!(%error, "telling of new quotas failed"),
+    }
 }

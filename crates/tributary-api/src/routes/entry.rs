@@ -126,6 +126,11 @@ impl Entry {
         self.answers::<Paged<T>>(200).described(|it| it.query.extend(parameters::of_lists()))
     }
 
+    /// Success is a page of a list that is always whole and in one order.
+    pub(super) fn pages<T: ToSchema>(self) -> Self {
+        self.answers::<Paged<T>>(200).described(|it| it.query.extend(parameters::of_pages()))
+    }
+
     /// Statuses of errors beyond those that every operation has and those that follow from its form.
     pub(super) fn errors(self, statuses: &[u16]) -> Self {
         self.described(|it| it.errors.extend(statuses))

@@ -12,6 +12,7 @@ mod parameters;
 mod platform;
 mod sync_settings;
 mod tag;
+mod webhooks;
 
 pub(crate) use entry::{Entry, SchemaOf};
 pub(crate) use parameters::{PathParameter, QueryParameter};
@@ -55,6 +56,7 @@ pub(crate) fn table() -> Vec<Entry> {
         connections::entries(),
         data::entries(),
         sync_settings::entries(),
+        webhooks::entries(),
         commerce::entries(),
     ];
     areas.into_iter().flatten().collect()

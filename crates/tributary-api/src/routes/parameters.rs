@@ -40,6 +40,8 @@ parameters! {
     "productIdentifier" text: "The product: lower-case words joined by hyphens, as in `bank-feeds`.",
     "apiKeyId" uuid: "The API key.",
     "datasetId" uuid: "The dataset.",
+    "webhookId" uuid: "The webhook consumer.",
+    "messageId" text: "The message: `msg_…`.",
     "dataType" text: "The data type's key, in any case.",
     "customerId" text: "The customer's id at Stripe.",
     "disputeId" text: "The dispute's id at Stripe.",
@@ -55,6 +57,23 @@ pub(super) fn of_path(name: &str) -> Option<&'static PathParameter> {
 
 /// The parameters of every list.
 pub(super) fn of_lists() -> [QueryParameter; 4] {
+    let [page, page_size] = of_pages();
+    [
+        page,
+        page_size,
+        QueryParameter::text(
+            "query",
+            "Which results are listed, in the query language; every one where it is left out.",
+        ),
+        QueryParameter::text(
+            "orderBy",
+            "What they are ordered by; the newest come first where it is left out.",
+        ),
+    ]
+}
+
+/// The parameters that choose a page.
+pub(super) fn of_pages() -> [QueryParameter; 2] {
     [
         QueryParameter {
             name: "page",
@@ -66,13 +85,5 @@ pub(super) fn of_lists() -> [QueryParameter; 4] {
             description: "How many results a page has.",
             number: Some((1, 5000, 100)),
         },
-        QueryParameter::text(
-            "query",
-            "Which results are listed, in the query language; every one where it is left out.",
-        ),
-        QueryParameter::text(
-            "orderBy",
-            "What they are ordered by; the newest come first where it is left out.",
-        ),
     ]
 }

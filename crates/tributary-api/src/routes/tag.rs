@@ -29,6 +29,8 @@ tags! {
     Settings = "Settings": "What your platform sets for itself.",
     RefreshData = "Refresh data": "Asking for data, and how it stands.",
     SyncSettings = "Sync settings": "How often data types are pulled, and how far back.",
+    Webhooks = "Webhooks": "Receivers of messages about what happens here.",
+    WebhookDeliveries = "Webhook deliveries": "What receivers were sent, and sending it again. Beyond the contract.",
     CompanyInfo = "Company info": "The merchant and its balances.",
     Customers = "Customers": "Who bought from the merchant.",
     Disputes = "Disputes": "Payments that customers contest at their banks.",

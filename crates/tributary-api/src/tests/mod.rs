@@ -16,6 +16,7 @@ mod representation;
 mod seed;
 mod sockets;
 mod sync_settings;
+mod webhooks;
 
 use crate::{ApiSettings, ApiState, routes};
 use actix_web::body::{BodySize, MessageBody, to_bytes};

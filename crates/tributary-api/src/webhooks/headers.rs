@@ -28,9 +28,7 @@ pub(crate) async fn set_headers(
     let headers = HeadersBody::read(&body)?;
     let (vault, now) = (state.vault.clone(), state.clock.now());
     let known = state
-        .write(move |conn| {
-            Ok(consumers::set_headers(conn, &vault, &caller.platform, path.0, &headers, now)?)
-        })
+        .write(move |conn| Ok(consumers::set_headers(conn, &vault, &caller.platform, path.0, &headers, now)?))
         .await?;
     if known { Ok(HttpResponse::NoContent().finish()) } else { Err(not_found(path).into()) }
 }

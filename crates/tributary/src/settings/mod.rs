@@ -272,6 +272,7 @@ impl Settings {
     /// What the API works with.
     pub fn api(&self, urls: PublicUrls) -> ApiSettings {
         ApiSettings {
+            egress: self.webhooks.egress(),
             body_bytes_max: self.api.body_bytes_max,
             requests_per_day: self.api.requests_per_day,
             idempotency_hours: self.api.idempotency_hours,

@@ -1,6 +1,7 @@
 //! What each operation with a body is sent.
 
 use super::world::Ids;
+use crate::tests::seed::NOW;
 
 /// A body with which the operation succeeds.
 pub fn of(operation_id: &str, ids: &Ids) -> String {
@@ -31,6 +32,15 @@ pub fn of(operation_id: &str, ids: &Ids) -> String {
                 r#"{{"companyId":"{}","settings":[{SETTING}],"overridesDefaults":true}}"#,
                 ids["companyId"]
             );
+        }
+        "create-webhook-consumer" => {
+            r#"{"url":"https://example.com/hooks","eventTypes":["read.completed"],"disabled":false,"companyTags":["region:uk"]}"#
+        }
+        "update-webhook" => r#"{"disabled":true,"eventTypes":["read.completed","company.created"]}"#,
+        "set-webhook-headers" => r#"{"headers":{"Authorization":"Bearer x"}}"#,
+        "test-webhook" => r#"{"eventType":"read.completed"}"#,
+        "recover-webhook-messages" | "replay-webhook-messages" => {
+            return format!(r#"{{"since":"{}"}}"#, NOW.plus_ms(-60_000).to_iso());
         }
         other => panic!("bodies.rs: no body for {other}"),
     };

@@ -1,12 +1,14 @@
 //! Two tenants with something of everything, and what its ids are.
 
-use crate::tests::TestApi;
 use crate::tests::records::{payment, transaction};
 use crate::tests::seed::{NOW, Tenant};
+use crate::tests::{TestApi, urls};
 use std::collections::BTreeMap;
+use tributary_contract::messages::EventType;
+use tributary_contract::webhooks::ConsumerRequest;
 use tributary_core::Millis;
 use tributary_core::commerce::{DisputeStatus, PaymentStatus, ProductStatus};
-use tributary_core::ids::{ApiKeyId, CompanyId, ConnectionId, DatasetId, PlatformId};
+use tributary_core::ids::{ApiKeyId, CompanyId, ConnectionId, ConsumerId, DatasetId, MessageId, PlatformId};
 use tributary_db::records::Records;
 use tributary_db::records::accounts::Account;
 use tributary_db::records::balances::Balance;
@@ -14,7 +16,7 @@ use tributary_db::records::customers::Customer;
 use tributary_db::records::disputes::Dispute;
 use tributary_db::records::products::Product;
 use tributary_db::records::variants::Variant;
-use tributary_db::{Page, api_keys, datasets};
+use tributary_db::{Page, api_keys, consumers, datasets, deliveries, messages};
 
 /// A value of each parameter of a path, and the platform's id as `platformId`.
 pub type Ids = BTreeMap<&'static str, String>;
@@ -47,6 +49,8 @@ pub fn missing() -> Ids {
         ("connectionId", ConnectionId::random().to_string()),
         ("datasetId", DatasetId::random().to_string()),
         ("apiKeyId", ApiKeyId::random().to_string()),
+        ("webhookId", ConsumerId::random().to_string()),
+        ("messageId", MessageId::new(NOW, &[7; 10]).to_string()),
     ]);
     ids.extend(RECORDS.map(|name| (name, format!("{name}_missing"))));
     ids.extend(shared());
@@ -76,9 +80,30 @@ fn fill(api: &TestApi, tenant: &Tenant, whose: &str) -> Ids {
         ("datasetId", datasets.0[0].id.to_string()),
         ("apiKeyId", key.id.to_string()),
     ]);
+    let (consumer, message) = send(api, tenant);
+    ids.insert("webhookId", consumer.to_string());
+    ids.insert("messageId", message.to_string());
     ids.extend(RECORDS.map(|name| (name, id(name))));
     ids.extend(shared());
     ids
+}
+
+/// Gives a tenant a webhook consumer, and a message that waits for it.
+fn send(api: &TestApi, tenant: &Tenant) -> (ConsumerId, MessageId) {
+    let new = ConsumerRequest {
+        url: "https://example.com/".to_owned(),
+        disabled: false,
+        event_types: vec!["company.created".to_owned()],
+        company_tags: vec![],
+    };
+    let (platform, vault) = (&tenant.platform, &api.seed.vault);
+    api.seed.run(|conn| {
+        let (consumer, _) = consumers::create(conn, vault, platform, new.clone(), NOW)?.unwrap();
+        let kind = EventType::CompanyCreated;
+        let message = messages::send_test(conn, &urls(), platform, consumer.id, kind, NOW)?;
+        deliveries::resend(conn, platform.no, consumer.id, message, NOW)?.unwrap();
+        Ok((consumer.id, message))
+    })
 }
 
 /// Writes two records of every kind: one that has every field, under the id that the parameter's name gives, and
