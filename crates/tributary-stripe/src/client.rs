@@ -133,7 +133,7 @@ impl Client {
         Client { shared: Arc::clone(&self.shared), attempts_max: attempts_max.max(1) }
     }
 
-    /// One page of a list. A singleton's address answers no list, so its body is unreadable as one.
+    /// One page of a list; lists nested in its objects are whole after [`Client::complete`]. A singleton's address answers no list, so its body is unreadable as one.
     pub async fn list_page(
         &self,
         auth: &Auth,
@@ -145,7 +145,7 @@ impl Client {
         self.get(auth, Endpoint::List(resource), url, ListPage::read).await
     }
 
-    /// One object by its id; a deleted customer or product answers as a stub.
+    /// One object by its id, with its nested list whole; a deleted customer or product answers as a stub.
     pub async fn retrieve(
         &self,
         auth: &Auth,
@@ -163,7 +163,9 @@ impl Client {
         if !params.is_empty() {
             url.query_pairs_mut().extend_pairs(params);
         }
-        self.get(auth, Endpoint::Item(resource), url, |body| RawObject::read(body, None)).await
+        let answer =
+            self.get(auth, Endpoint::Item(resource), url, |body| RawObject::read(body, None)).await?;
+        self.complete_object(auth, resource, answer).await
     }
 
     /// The one object of a singleton: the account or the balance.
@@ -206,7 +208,7 @@ impl Client {
     }
 
     /// Reads until it succeeds, can't succeed, or was tried often enough.
-    async fn get<T>(
+    pub(crate) async fn get<T>(
         &self,
         auth: &Auth,
         endpoint: Endpoint,

@@ -15,6 +15,7 @@ mod http;
 pub mod limits;
 mod lists;
 mod mask;
+mod nested;
 pub mod oauth;
 pub mod objects;
 mod page;

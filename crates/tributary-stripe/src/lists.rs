@@ -22,3 +22,21 @@ pub(crate) fn item_params(resource: Resource) -> &'static [(&'static str, &'stat
         _ => &[],
     }
 }
+
+/// The field of an object that holds a list of its own, of which Stripe shows the first ten.
+pub(crate) fn nested_field(resource: Resource) -> Option<&'static str> {
+    match resource {
+        Resource::Invoices | Resource::CreditNotes => Some("lines"),
+        Resource::CheckoutSessions => Some("line_items"),
+        Resource::Subscriptions => Some("items"),
+        _ => None,
+    }
+}
+
+/// Parameters of every request for the rest of such a list: its objects have to look like the first ten.
+pub(crate) fn nested_params(resource: Resource) -> &'static [(&'static str, &'static str)] {
+    match resource {
+        Resource::CheckoutSessions => &[("expand[]", "data.taxes")],
+        _ => &[],
+    }
+}

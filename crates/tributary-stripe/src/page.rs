@@ -120,6 +120,22 @@ impl ListPage {
         })
     }
 
+    /// The texts of the objects, unreadable ones included.
+    pub(crate) fn texts(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.objects.iter().map(|range| self.body.get(range.clone()).unwrap_or_default())
+    }
+
+    /// A page of these objects.
+    pub(crate) fn of(texts: impl IntoIterator<Item = impl AsRef<str>>, has_more: bool) -> Self {
+        let (mut body, mut objects) = (String::new(), Vec::new());
+        for text in texts {
+            let start = body.len();
+            body.push_str(text.as_ref());
+            objects.push(start..body.len());
+        }
+        ListPage { body, objects, has_more }
+    }
+
     /// The last readable object: the cursor of the next page, and the time to go on from should it vanish.
     pub fn last(&self) -> Option<Object<'_>> {
         self.objects().rev().find_map(Result::ok)
@@ -161,6 +177,11 @@ impl RawObject {
         let (id, kind) = (object.id.into_owned(), object.kind.into_owned());
         let (created, deleted) = (object.created, object.deleted);
         Ok(RawObject { id, created, deleted, kind, text })
+    }
+
+    /// The same object by another text.
+    pub(crate) fn with_text(self, text: String) -> Self {
+        RawObject { text, ..self }
     }
 
     /// The object.

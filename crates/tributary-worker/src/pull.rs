@@ -109,7 +109,8 @@ async fn store(active: &mut Active<'_>, window: &mut Window, fetched: Vec<Fetche
 
 /// Reads pages until the last one, an error, or until nobody wants more. Ends the channel with either.
 ///
-/// While a page is mapped, and encoded if its rows are to be copied, Stripe already works on the next one.
+/// While a page's nested lists are read, and it is mapped, and encoded if its rows are to be copied, Stripe already works
+/// on the next one.
 async fn fetch(
     stripe: Client,
     auth: Auth,
@@ -124,13 +125,20 @@ async fn fetch(
             // The receiver sees the channel end too early.
             _ => return,
         };
-        let fetched = answer.map(|answer| {
-            if answer.body.has_more()
-                && let Some(last) = answer.body.last()
-            {
-                next = Some(request(&stripe, &auth, &window, Some(last.id.into_owned())));
-            }
+        let last = answer.as_ref().ok().and_then(|answer| answer.body.last());
+        let last = last.map(|object| (object.id.into_owned(), object.created));
+        if let (Ok(answer), Some((id, _))) = (&answer, &last)
+            && answer.body.has_more()
+        {
+            next = Some(request(&stripe, &auth, &window, Some(id.clone())));
+        }
+        let whole = match answer {
+            Ok(answer) => stripe.complete(&auth, window.resource, answer).await,
+            Err(error) => Err(error),
+        };
+        let fetched = whole.map(|answer| {
             let mut batch = map_page(window.resource, &answer.body);
+            batch.last = last;
             if encodes {
                 batch.encode();
             }
@@ -169,7 +177,6 @@ fn map_page(resource: Resource, page: &ListPage) -> Batch {
             Err(error) => batch.problems.push(error.to_string()),
         }
     }
-    batch.last = page.last().map(|object| (object.id.into_owned(), object.created));
     batch.more = page.has_more();
     batch
 }

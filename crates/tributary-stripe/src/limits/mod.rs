@@ -31,6 +31,8 @@ pub enum Endpoint {
     List(Resource),
     /// `/v1/charges/{id}`
     Item(Resource),
+    /// The list nested in the objects: `/v1/invoices/{id}/lines`
+    Nested(Resource),
 }
 
 /// No more buckets than this are remembered; an account needs about a dozen.

@@ -10,13 +10,18 @@ mod account;
 mod balance;
 mod balance_transaction;
 mod charge;
+mod checkout;
 mod customer;
 mod dispute;
+mod invoice;
 mod payment_intent;
 mod payout;
 mod price;
 mod product;
 mod refund;
+mod subscription;
+mod tax_rate;
+mod terminal_location;
 #[cfg(test)]
 mod tests;
 
@@ -25,13 +30,25 @@ pub use account::{Account, AccountSettings, BusinessProfile, Company, Dashboard}
 pub use balance::{Balance, BalanceAmount};
 pub use balance_transaction::{BalanceTransaction, FeeDetail};
 pub use charge::{Card, Charge, DebitedAccount, Outcome, PaymentMethodDetails, Wallet};
+pub use checkout::{
+    CheckoutSession, CollectedInformation, CustomerDetails, ItemTax, SessionItem, SessionItems, ShippingCost,
+    TotalDetails,
+};
 pub use customer::{Customer, Shipping};
 pub use dispute::{Dispute, EvidenceDetails};
+pub use invoice::{
+    DiscountAmount, Invoice, InvoiceLine, InvoiceLines, InvoiceParent, InvoicePayment,
+    InvoicePaymentTransitions, InvoiceTransitions, LinePricing, PaidWith, PretaxCredit, PriceDetails,
+    SubscriptionDetails, TaxAmount, TaxRateDetails,
+};
 pub use payment_intent::{EmbeddedCharges, PaymentIntent};
 pub use payout::Payout;
-pub use price::{Price, Recurring};
+pub use price::{EmbeddedPrice, Price, Recurring};
 pub use product::Product;
 pub use refund::Refund;
+pub use subscription::{Subscription, SubscriptionItem, SubscriptionItems};
+pub use tax_rate::TaxRate;
+pub use terminal_location::TerminalLocation;
 
 use crate::page::BadObject;
 use serde::Deserialize;
@@ -82,7 +99,24 @@ macro_rules! part {
     };
 }
 
-pub(crate) use {object, part};
+/// Declares the view of a part of an object that holds nothing but integers.
+macro_rules! figures {
+    ($(#[$meta:meta])* $name:ident { $($(#[$fmeta:meta])* $field:ident,)* }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, Default, serde::Deserialize)]
+        pub struct $name {
+            $($(#[$fmeta])* #[serde(default, deserialize_with = "crate::field::lenient")] pub $field: Option<i64>,)*
+        }
+
+        impl<'de> crate::field::Lenient<'de> for $name {
+            fn from_map<A: serde::de::MapAccess<'de>>(map: A) -> Result<Option<Self>, A::Error> {
+                serde::Deserialize::deserialize(serde::de::value::MapAccessDeserializer::new(map)).map(Some)
+            }
+        }
+    };
+}
+
+pub(crate) use {figures, object, part};
 
 part! {
     /// A postal address, as given at Stripe.

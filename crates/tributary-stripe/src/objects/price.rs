@@ -43,6 +43,26 @@ object! {
 }
 
 part! {
+    /// A price as part of what is sold by it.
+    EmbeddedPrice {
+        /// Stripe's id.
+        id: Cow<'a, str>,
+        /// `per_unit` or `tiered`.
+        billing_scheme: Cow<'a, str>,
+        /// The merchant's name for it.
+        nickname: Cow<'a, str>,
+        /// What it is the price of.
+        product: Expandable<'a>,
+        /// How often it is due; none for one-time prices.
+        recurring: Recurring<'a>,
+        /// Per unit, in whole minor units; none for tiers and for fractions of the minor unit.
+        unit_amount: i64,
+        /// Per unit, in minor units as decimal text.
+        unit_amount_decimal: Cow<'a, str>,
+    }
+}
+
+part! {
     /// How often a recurring price is due.
     Recurring {
         /// `day`, `week`, `month`, `year`.

@@ -74,6 +74,11 @@ pub(super) fn set(field: Option<Cow<'_, str>>) -> Option<Cow<'_, str>> {
     field.filter(|text| !text.is_empty())
 }
 
+/// One object as JSON text, which these types always have.
+pub(super) fn one<T: Serialize>(item: &T) -> Option<String> {
+    serde_json::to_string(item).ok()
+}
+
 /// The list as JSON text. These types always serialize; the empty list stands for what can't happen.
 pub(super) fn list<T: Serialize>(items: &[T]) -> String {
     serde_json::to_string(items).unwrap_or_else(|_| "[]".to_owned())

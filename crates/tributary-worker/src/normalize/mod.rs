@@ -1,10 +1,11 @@
-//! Normalization: what a Stripe object becomes in the data tables (rules M1–M8, E8, E18).
+//! Normalization: what a Stripe object becomes in the data tables (rules M1–M9, E8, E18; docs/mapping.md).
 //!
 //! Pure functions of one object. What a record needs from other objects is joined when it is read.
 
 mod account;
 mod balance;
 mod charge;
+mod checkout;
 mod contract_json;
 mod customer;
 mod decimal;
@@ -12,11 +13,18 @@ mod dispute;
 mod fees;
 mod fields;
 mod flaw;
+mod invoice;
+mod invoice_payment;
+mod location;
 mod method;
+mod order_line;
 mod payment_intent;
+mod payout;
 mod price;
 mod product;
 mod refund;
+mod subscription;
+mod tax_rate;
 #[cfg(test)]
 mod tests;
 mod transaction;
@@ -31,9 +39,17 @@ use tributary_db::records::accounts::Account;
 use tributary_db::records::balances::Balance;
 use tributary_db::records::customers::Customer;
 use tributary_db::records::disputes::Dispute;
+use tributary_db::records::invoice_payments::InvoicePayment;
+use tributary_db::records::invoices::Invoice;
+use tributary_db::records::locations::Location;
+use tributary_db::records::order_lines::OrderLine;
+use tributary_db::records::orders::Order;
 use tributary_db::records::payment_intents::PaymentIntent;
 use tributary_db::records::payments::Payment;
+use tributary_db::records::payouts::Payout;
 use tributary_db::records::products::Product;
+use tributary_db::records::subscriptions::Subscription;
+use tributary_db::records::tax_components::TaxComponent;
 use tributary_db::records::transactions::Transaction;
 use tributary_db::records::variants::Variant;
 use tributary_db::source_objects::SourceObject;
@@ -43,7 +59,7 @@ use tributary_stripe::{Object, objects, redact};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mapped {
     /// The object is stored and shows in no record: a stub of a deleted object, a refund that moved no
-    /// money, a payout.
+    /// money, a session that sold nothing.
     Nothing,
     /// From the account.
     Account(Account),
@@ -63,6 +79,45 @@ pub enum Mapped {
     Transactions(Vec<Transaction>),
     /// From a dispute.
     Dispute(Dispute),
+    /// From an invoice.
+    Invoice(Box<InvoiceRows>),
+    /// From a completed checkout session without an invoice.
+    Order(Box<OrderRows>),
+    /// From an invoice payment.
+    InvoicePayment(InvoicePayment),
+    /// From a subscription.
+    Subscription(Box<Subscription>),
+    /// From a payout.
+    Payout(Box<Payout>),
+    /// From a tax rate.
+    TaxComponent(TaxComponent),
+    /// From a terminal location.
+    Location(Location),
+}
+
+/// The rows of an order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderRows {
+    /// The order.
+    pub order: Order,
+    /// All its lines, in their order.
+    pub lines: Vec<OrderLine>,
+}
+
+/// The rows of an invoice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvoiceRows {
+    /// The invoice as itself.
+    pub invoice: Invoice,
+    /// The invoice as an order; none for drafts.
+    pub order: Option<OrderRows>,
+}
+
+impl OrderRows {
+    fn collect_into<'a>(&'a self, records: &mut Records<'a>) {
+        records.orders.push(&self.order);
+        records.order_lines.extend(&self.lines);
+    }
 }
 
 impl Mapped {
@@ -79,6 +134,16 @@ impl Mapped {
             Mapped::Payment(row) => records.payments.push(row),
             Mapped::Transactions(rows) => records.transactions.extend(rows),
             Mapped::Dispute(row) => records.disputes.push(row),
+            Mapped::Invoice(rows) => {
+                records.invoices.push(&rows.invoice);
+                rows.order.iter().for_each(|order| order.collect_into(records));
+            }
+            Mapped::Order(rows) => rows.collect_into(records),
+            Mapped::InvoicePayment(row) => records.invoice_payments.push(row),
+            Mapped::Subscription(row) => records.subscriptions.push(row),
+            Mapped::Payout(row) => records.payouts.push(row),
+            Mapped::TaxComponent(row) => records.tax_components.push(row),
+            Mapped::Location(row) => records.locations.push(row),
         }
     }
 }
@@ -124,16 +189,17 @@ fn rows(resource: Resource, json: &str) -> Result<Mapped, Flaw> {
         Resource::Refunds => refund::row(read(json)?),
         Resource::Disputes => dispute::row(read(json)?).map(Mapped::Dispute),
         Resource::BalanceTransactions => transaction::rows(&read(json)?).map(Mapped::Transactions),
-        Resource::Payouts
-        | Resource::TaxRates
-        | Resource::TerminalLocations
-        | Resource::Subscriptions
-        | Resource::InvoicePayments
-        | Resource::Invoices
-        | Resource::CheckoutSessions
-        | Resource::Coupons
-        | Resource::SetupIntents
-        | Resource::CreditNotes => Ok(Mapped::Nothing),
+        Resource::Invoices => invoice::rows(read(json)?).map(|rows| Mapped::Invoice(Box::new(rows))),
+        Resource::CheckoutSessions => checkout::rows(read(json)?),
+        Resource::InvoicePayments => invoice_payment::row(read(json)?).map(Mapped::InvoicePayment),
+        Resource::Subscriptions => {
+            subscription::row(read(json)?).map(|row| Mapped::Subscription(Box::new(row)))
+        }
+        Resource::Payouts => payout::row(read(json)?).map(|row| Mapped::Payout(Box::new(row))),
+        Resource::TaxRates => tax_rate::row(read(json)?).map(Mapped::TaxComponent),
+        Resource::TerminalLocations => Ok(Mapped::Location(location::row(read(json)?))),
+        // Kept as themselves, without records.
+        Resource::Coupons | Resource::SetupIntents | Resource::CreditNotes => Ok(Mapped::Nothing),
     }
 }
 

@@ -15,7 +15,12 @@ pub(super) fn row(price: Price<'_>) -> Result<Mapped, Flaw> {
     }
     let currency = currency(price.currency.as_deref())?;
     Ok(Mapped::Variant(Variant {
-        unit_price: unit_price(&price, currency)?,
+        unit_price: unit_price(
+            price.billing_scheme.as_deref(),
+            price.unit_amount,
+            price.unit_amount_decimal.as_deref(),
+            currency,
+        )?,
         id: owned(price.id),
         product_id: required(id(price.product), "product")?,
         nickname: text(price.nickname),
@@ -27,14 +32,19 @@ pub(super) fn row(price: Price<'_>) -> Result<Mapped, Flaw> {
 
 /// Whole minor units, or else the decimal, exactly. None where there is no one price: tiers, and amounts
 /// that the customer chooses, for which Stripe gives neither.
-fn unit_price(price: &Price<'_>, currency: Currency) -> Result<Option<String>, Flaw> {
-    if price.billing_scheme.as_deref() == Some("tiered") {
+pub(super) fn unit_price(
+    billing_scheme: Option<&str>,
+    unit_amount: Option<i64>,
+    unit_amount_decimal: Option<&str>,
+    currency: Currency,
+) -> Result<Option<String>, Flaw> {
+    if billing_scheme == Some("tiered") {
         return Ok(None);
     }
-    if let Some(amount_minor) = price.unit_amount {
+    if let Some(amount_minor) = unit_amount {
         return Ok(Some(currency.decimal(amount_minor)));
     }
-    let Some(decimal) = price.unit_amount_decimal.as_deref() else { return Ok(None) };
+    let Some(decimal) = unit_amount_decimal else { return Ok(None) };
     let flaw = Flaw { field: "unit_amount_decimal", problem: Problem::NotADecimal };
     shifted(decimal, currency.exponent()).map(Some).ok_or(flaw)
 }
