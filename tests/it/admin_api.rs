@@ -5,6 +5,7 @@ use crate::support::app::{Linked, TestApp};
 use crate::support::command::variable;
 use crate::support::database::Kind;
 use crate::support::http::Answer;
+use crate::support::truth::DATA_TYPES;
 use crate::support::{dump, on_both_databases};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -124,7 +125,7 @@ fn a_script_sets_everything_up_and_the_merchant_is_linked(kind: Kind) {
     assert_eq!(shown["connectionId"], connection["connectionId"]);
     assert!(shown["lastSync"].is_string(), "{shown}");
     let queued = admin.post(&format!("{path}/refresh"), &Value::Null).expect(202).json();
-    assert_eq!(queued["queued"].as_array().unwrap().len(), 6, "{queued}");
+    assert_eq!(queued["queued"].as_array().unwrap().len(), DATA_TYPES, "{queued}");
     assert_eq!(admin.get("/integrations/yzth")["connections"]["Linked"], 1);
     assert_eq!(admin.get("/integrations/exgd")["connections"]["Linked"], 0);
     let seen = app.developer.get(&path).expect(200).json();

@@ -4,6 +4,7 @@ use crate::support::actors::Developer;
 use crate::support::app::TestApp;
 use crate::support::database::Kind;
 use crate::support::http::Answer;
+use crate::support::truth::DATA_TYPES;
 use crate::support::{dump, on_both_databases};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -250,7 +251,7 @@ fn what_was_pulled_is_told_by_status_and_history(kind: Kind) {
     assert_eq!(queued["isCompleted"], false);
     app.synced(&linked, RUN);
     let status = app.developer.get(&format!("{company}/dataStatus")).expect(200).json();
-    assert_eq!(status.as_object().unwrap().len(), 6);
+    assert_eq!(status.as_object().unwrap().len(), DATA_TYPES);
     for (data_type, state) in status.as_object().unwrap() {
         assert_eq!(&state["dataType"], data_type);
         assert_eq!(state["currentStatus"], "Complete");

@@ -17,6 +17,7 @@ mod demo;
 mod dependencies;
 mod linking;
 mod migrations;
+mod orders;
 mod permissions;
 mod portal;
 mod resume;

@@ -2,6 +2,7 @@
 
 use crate::support::app::{Linked, TestApp};
 use crate::support::database::Kind;
+use crate::support::truth::DATA_TYPES;
 use crate::support::{on_both_databases, truth};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -9,6 +10,7 @@ use std::time::Duration;
 
 on_both_databases![
     a_forbidden_list_fails_only_the_data_type_that_needs_it,
+    without_invoices_there_are_no_orders_and_everything_else,
     a_forbidden_list_that_is_optional_leaves_a_warning,
     access_that_the_merchant_ended_deauthorizes_the_connection,
 ];
@@ -28,7 +30,7 @@ fn a_forbidden_list_fails_only_the_data_type_that_needs_it(kind: Kind) {
     let app = TestApp::on(kind).charges(120).sandbox(&["--fault", "forbidden:resource=disputes"]).start();
     let linked = app.link("Toft Stores", 0);
     let datasets = ended(&app, &linked);
-    assert_eq!(datasets.len(), 6);
+    assert_eq!(datasets.len(), DATA_TYPES);
     for (data_type, dataset) in &datasets {
         if data_type == "commerce-disputes" {
             assert_eq!(dataset["status"], "PermissionsError", "{dataset}");
@@ -47,6 +49,19 @@ fn a_forbidden_list_fails_only_the_data_type_that_needs_it(kind: Kind) {
     app.developer.post(&format!("/companies/{}/data/all", linked.company_id), &Value::Null).expect(204);
     assert!(ended(&app, &linked).values().all(|dataset| dataset["status"] == "Complete"));
     app.developer.get(&app.data_path(&linked, "commerce-disputes")).expect(200);
+}
+
+fn without_invoices_there_are_no_orders_and_everything_else(kind: Kind) {
+    let app = TestApp::on(kind).charges(60).sandbox(&["--fault", "forbidden:resource=invoices"]).start();
+    let linked = app.link("Toft Stores", 0);
+    for (data_type, dataset) in ended(&app, &linked) {
+        if data_type == "commerce-orders" {
+            assert_eq!(dataset["status"], "PermissionsError", "{dataset}");
+            assert!(dataset["errorMessage"].as_str().unwrap().contains("rak_invoice_read"), "{dataset}");
+        } else {
+            assert_eq!(dataset["status"], "Complete", "{dataset}");
+        }
+    }
 }
 
 /// Payment intents add to payments, but payments can do without.

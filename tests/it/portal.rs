@@ -396,12 +396,23 @@ fn a_company_goes_from_its_name_to_its_data(kind: Kind) {
     for payment in payments.iter().take(20) {
         assert!(data.text.contains(payment["id"].as_str().unwrap()), "{payment}");
     }
-    for data_type in ["companyInfo", "customers", "products", "disputes", "transactions"] {
+    for data_type in [
+        "companyInfo",
+        "customers",
+        "products",
+        "productCategories",
+        "taxComponents",
+        "locations",
+        "paymentMethods",
+        "disputes",
+        "orders",
+        "transactions",
+    ] {
         let data =
             ada.get(&format!("{company}/data/commerce-{data_type}?connection={connection}")).expect(200);
         assert!(data.text.contains("<td") || data.text.contains("There are none"), "{data_type}");
     }
-    ada.get(&format!("{company}/data/commerce-orders")).expect(404);
+    ada.get(&format!("{company}/data/commerce-nonsense")).expect(404);
 
     let refreshed = ada.submit(&page, &format!("{company}/refresh"), &[]).expect(303);
     assert!(refreshed.header("location").ends_with("?done=refresh"));

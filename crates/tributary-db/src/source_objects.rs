@@ -262,6 +262,31 @@ pub fn created_before(
         .load(conn)?)
 }
 
+/// As [`unseen_since`], of invoices that were drafts when they were last seen.
+pub fn unseen_drafts_since(
+    conn: &mut AnyConn,
+    connection: ConnectionNo,
+    as_of: Millis,
+    limit: i64,
+) -> Result<Vec<String>, DbError> {
+    use crate::schema::invoices;
+    let drafts = invoices::table
+        .filter(invoices::connection_no.eq(connection.0))
+        .filter(invoices::status.eq("draft"))
+        .filter(diesel::dsl::not(invoices::deleted))
+        .select(invoices::id);
+    Ok(dsl::source_objects
+        .filter(dsl::connection_no.eq(connection.0))
+        .filter(dsl::resource.eq(Resource::Invoices.as_str()))
+        .filter(dsl::id.eq_any(drafts))
+        .filter(dsl::observed_to_ms.lt(as_of.0))
+        .filter(diesel::dsl::not(dsl::deleted))
+        .order(dsl::id)
+        .limit(limit)
+        .select(dsl::id)
+        .load(conn)?)
+}
+
 /// Turns objects into tombstones as of `interval`; what Stripe last said of them stays.
 pub fn bury(
     conn: &mut AnyConn,

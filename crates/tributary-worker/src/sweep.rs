@@ -14,7 +14,12 @@ const AT_ONCE: i64 = 500;
 /// everything (`plan::sweeps`).
 pub(crate) async fn resource(active: &Active<'_>, window: &Window) -> Result<(), RunError> {
     let (connection, resource) = (active.owner.connection_no, window.resource);
+    // In live mode only drafts of invoices can be deleted.
+    let only_drafts = resource == Resource::Invoices && active.mode == Mode::Live;
     bury(active, window, "gone from Stripe", move |conn, as_of| {
+        if only_drafts {
+            return source_objects::unseen_drafts_since(conn, connection, as_of, AT_ONCE);
+        }
         source_objects::unseen_since(conn, connection, resource, as_of, AT_ONCE)
     })
     .await

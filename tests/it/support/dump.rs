@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// The tables that hold a merchant's data, as [`dump_of_connection`] compares them.
-pub const DATA_TABLES: [&str; 10] = [
+pub const DATA_TABLES: [&str; 19] = [
     "source_objects",
     "accounts",
     "balances",
@@ -16,6 +16,15 @@ pub const DATA_TABLES: [&str; 10] = [
     "payments",
     "transactions",
     "disputes",
+    "orders",
+    "order_lines",
+    "invoice_payments",
+    "invoices",
+    "subscriptions",
+    "payouts",
+    "payment_methods",
+    "locations",
+    "tax_components",
 ];
 
 /// Columns that tell when a row was written and for whom, not what it says.

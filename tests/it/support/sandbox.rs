@@ -5,7 +5,7 @@ use super::command::{Settings, tributary, variable};
 use super::http::{self, Answer};
 use super::process::Process;
 use super::scratch::Scratch;
-use super::wait;
+use super::{truth, wait};
 use reqwest::blocking::Client;
 use serde_json::{Value, json};
 
@@ -70,13 +70,14 @@ impl Sandbox {
         Answer::of(self.http.get(format!("{}{path}", self.url)).bearer_auth(key).send().unwrap())
     }
 
-    /// Everything in a list of the account with this number, pages followed, by the account's own key.
+    /// Everything in a list of the account with this number, pages followed, by the account's own key. Nested lists are
+    /// called by their path below `/v1/`.
     pub fn list(&self, number: usize, resource: &str) -> Vec<Value> {
         let key = self.accounts[number]["secret_key"].as_str().unwrap();
         let mut all: Vec<Value> = Vec::new();
         loop {
             let after = all.last().map(|last| format!("&starting_after={}", last["id"].as_str().unwrap()));
-            let path = format!("/v1/{resource}?limit=100{}", after.unwrap_or_default());
+            let path = format!("{}limit=100{}", truth::address(resource), after.unwrap_or_default());
             let page = self.get(key, &path).expect(200).json();
             all.extend(page["data"].as_array().unwrap().iter().cloned());
             if page["has_more"] == false {

@@ -3,8 +3,11 @@
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The commerce data types that there are.
+pub const DATA_TYPES: usize = 11;
+
 /// Stripe's lists that a run pulls.
-pub const LISTS: [&str; 9] = [
+pub const LISTS: [&str; 18] = [
     "customers",
     "products",
     "prices",
@@ -14,7 +17,27 @@ pub const LISTS: [&str; 9] = [
     "disputes",
     "balance_transactions",
     "payouts",
+    "coupons",
+    "tax_rates",
+    "terminal_locations",
+    "setup_intents",
+    "subscriptions",
+    "invoice_payments",
+    "invoices",
+    "checkout_sessions",
+    "credit_notes",
 ];
+
+/// Where Stripe has a list, and what shows all of it.
+pub fn address(list: &str) -> String {
+    match list {
+        "checkout_sessions" => "/v1/checkout/sessions?".to_owned(),
+        "terminal_locations" => "/v1/terminal/locations?".to_owned(),
+        "subscriptions" => "/v1/subscriptions?status=all&".to_owned(),
+        nested if nested.contains('?') => format!("/v1/{nested}&"),
+        other => format!("/v1/{other}?"),
+    }
+}
 
 /// The ids of objects.
 pub fn ids(objects: &[Value]) -> BTreeSet<String> {

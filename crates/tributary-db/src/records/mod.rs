@@ -14,6 +14,8 @@ mod listed;
 pub mod locations;
 pub mod order_lines;
 pub mod order_parts;
+#[cfg(test)]
+mod order_tests;
 pub mod orders;
 pub mod payment_intents;
 pub mod payment_methods;

@@ -5,5 +5,6 @@
 
 mod check;
 mod connect;
+mod nested;
 mod reads;
 mod server;

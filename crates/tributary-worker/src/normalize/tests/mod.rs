@@ -1,12 +1,15 @@
 //! One test per special case, on objects of our own in `../fixtures`.
 
 mod balances;
+mod billing;
 mod company;
 mod customers;
 mod disputes;
 mod goods;
 mod intents;
 mod ledger;
+mod order_sums;
+mod orders;
 mod payments;
 mod refusals;
 mod secrets;

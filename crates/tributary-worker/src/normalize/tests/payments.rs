@@ -105,6 +105,17 @@ fn the_provider_of_a_card_in_a_wallet_is_the_wallet() {
 }
 
 #[test]
+fn a_card_at_a_terminal_tells_its_location_and_other_methods_are_told_apart() {
+    let present =
+        fixture!("charge_paid").replace("\"card\": {", "\"card_present\": {\"location\": \"tml_Shop01\",");
+    let present = charge(&present.replace("\"type\": \"card\"", "\"type\": \"card_present\""));
+    assert_eq!((present.kind, present.location_id.as_deref()), (PaymentType::Card, Some("tml_Shop01")));
+    assert_eq!(charge(fixture!("charge_guest")).kind, PaymentType::Paypal);
+    assert_eq!(charge(fixture!("charge_pending_debit")).kind, PaymentType::Custom);
+    assert_eq!(charge(fixture!("charge_paid")).location_id, None);
+}
+
+#[test]
 fn expanded_objects_and_stubs_count_as_their_ids() {
     let payment = charge(fixture!("charge_expanded"));
     assert_eq!(payment.customer_id.as_deref(), Some("cus_Gone01"));
