@@ -76,12 +76,27 @@ pub(super) fn of_payments(
         .filter(disputes::charge_id.eq_any(ids))
         .set(disputes::modified_ms.eq(modified_ms))
         .execute(conn)?;
-    let intents: Vec<&str> =
-        payments.iter().filter_map(|payment| payment.payment_intent_id.as_deref()).collect();
     let without_intent = payments.iter().filter(|payment| payment.payment_intent_id.is_none());
     let charges: Vec<&str> =
         without_intent.map(|payment| payment.charge_id.as_deref().unwrap_or(&payment.id)).collect();
+    // A refund that names no intent has that of its charge.
+    let of_charges = intents_of(conn, owner, &charges)?;
+    let own = payments.iter().filter_map(|payment| payment.payment_intent_id.as_deref());
+    let intents: Vec<&str> = own.chain(of_charges.iter().map(String::as_str)).collect();
     orders_paid_by(conn, owner, modified_ms, &intents, &charges)
+}
+
+fn intents_of(conn: &mut AnyConn, owner: Owner, charges: &[&str]) -> Result<Vec<String>, DbError> {
+    use schema::payments;
+    if charges.is_empty() {
+        return Ok(Vec::new());
+    }
+    let intents = payments::table
+        .filter(payments::connection_no.eq(owner.connection_no.0))
+        .filter(payments::id.eq_any(charges))
+        .select(payments::payment_intent_id)
+        .load::<Option<String>>(conn)?;
+    Ok(intents.into_iter().flatten().collect())
 }
 
 fn orders_paid_by(

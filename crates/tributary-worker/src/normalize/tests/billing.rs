@@ -1,5 +1,4 @@
 use super::*;
-use serde_json::json;
 
 #[test]
 fn an_invoice_is_kept_as_itself_with_all_its_amounts() {
@@ -44,16 +43,13 @@ fn a_subscription_has_the_period_of_the_item_that_is_due_first() {
 
 #[test]
 fn a_payout_is_kept_as_itself() {
-    let json = json!({
-        "id": "po_One01", "object": "payout", "amount": 2500, "arrival_date": 1_790_086_400, "automatic": true,
-        "balance_transaction": "txn_Out01", "created": 1_790_000_000, "currency": "jpy", "destination": "ba_1",
-        "method": "standard", "reconciliation_status": "completed", "status": "paid", "type": "bank_account",
-    });
-    let payout = *rows!(Payout, Payouts, &json.to_string());
-    assert_eq!((payout.amount_minor, payout.amount_milli, payout.currency.code()), (2500, 2_500_000, "JPY"));
+    let payout = *rows!(Payout, Payouts, fixture!("payout"));
+    assert_eq!((payout.amount_minor, payout.amount_milli), (50_000, 500_000));
     assert_eq!((payout.status.as_str(), payout.automatic), ("paid", Some(true)));
-    assert_eq!(payout.arrival_ms, Some(CREATED_MS + 86_400_000));
-    assert_eq!(payout.balance_transaction_id.as_deref(), Some("txn_Out01"));
+    assert_eq!(payout.arrival_ms, Some(CREATED_MS));
+    assert_eq!(payout.balance_transaction_id.as_deref(), Some("txn_Payout02"));
+    let yen = fixture!("payout").replace("\"usd\"", "\"jpy\"");
+    assert_eq!(rows!(Payout, Payouts, &yen).amount_milli, 50_000_000);
 }
 
 #[test]

@@ -18,14 +18,3 @@ fn an_intent_without_an_attempt_has_no_charge() {
     let intent = rows!(PaymentIntent, PaymentIntents, fixture!("intent_without_charge"));
     assert_eq!((intent.latest_charge_id, intent.metadata.as_str()), (None, "{}"));
 }
-
-#[test]
-fn a_payout_is_stored_and_shows_in_no_record() {
-    let object = Object::parse(fixture!("payout")).unwrap();
-    let prepared = prepare(Resource::Payouts, &object);
-    assert_eq!(prepared.mapped, Ok(Mapped::Nothing));
-    assert_eq!(
-        (prepared.source.id.as_str(), prepared.source.created_secs),
-        ("po_Daily01", Some(1_790_000_000))
-    );
-}

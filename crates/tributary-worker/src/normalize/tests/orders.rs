@@ -106,7 +106,7 @@ fn what_was_credited_before_payment_is_a_line_that_takes_it_off_and_credits_used
 fn listed_prices_below_a_cent_are_kept_and_what_is_given_back_is_negative() {
     let (order, lines) = order(fixture!("invoice_of_usage"));
     assert_eq!(figures(&lines[0]), ("3", "0.005", 0, 0, 2));
-    assert_eq!(figures(&lines[1]), ("0", "0", 0, 0, 0));
+    assert_eq!(figures(&lines[1]), ("0", "0.005", 0, 0, 0));
     assert_eq!(figures(&lines[2]), ("1", "-5", 0, 0, -500));
     assert_eq!(order.total_minor, -498);
 }
