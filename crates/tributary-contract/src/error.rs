@@ -48,8 +48,8 @@ pub enum ApiError {
     )]
     ReadInProgress,
     /// 400: the name for an API key is too long.
-    #[error("{0}")]
-    ApiKeyNameTooLong(String),
+    #[error("Max string length (50) for `name` reached.")]
+    ApiKeyNameTooLong,
     /// 401: no API key, or not one of ours.
     #[error("Unauthorized")]
     Unauthorized,
@@ -109,8 +109,10 @@ pub enum ApiError {
     #[error("The data set has not been requested.")]
     NotRequested,
     /// 409: the platform has as many API keys as it may.
-    #[error("{0}")]
-    TooManyApiKeys(String),
+    #[error(
+        "Maximum number of API keys reached. To create a new API key, delete an unused key and try again."
+    )]
+    TooManyApiKeys,
     /// 413: the body is too long.
     #[error("The request body is too large: at most {max_bytes} bytes are accepted.")]
     BodyTooLarge {
@@ -147,7 +149,7 @@ impl ApiError {
             | DatasetAlreadyInProgress { .. }
             | ProductNotRefreshable(_)
             | ReadInProgress
-            | ApiKeyNameTooLong(_) => 400,
+            | ApiKeyNameTooLong => 400,
             Unauthorized => 401,
             Forbidden => 403,
             CompanyNotFound(_)
@@ -163,7 +165,7 @@ impl ApiError {
             | ApiKeyNotFound(_)
             | RouteNotFound => 404,
             MethodNotAllowed => 405,
-            NotRequested | TooManyApiKeys(_) => 409,
+            NotRequested | TooManyApiKeys => 409,
             BodyTooLarge { .. } => 413,
             TooManyRequests => 429,
             Internal => 500,

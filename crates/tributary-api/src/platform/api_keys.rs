@@ -32,8 +32,8 @@ pub(crate) async fn create(state: Data<ApiState>, caller: Caller, posted: Posted
     let create = move |conn: &mut AnyConn, caller: &Caller| {
         let created = api_keys::create(conn, caller.platform_no(), request.name.as_deref(), now)?;
         let key = created.map_err(|refused| match refused {
-            ApiKeyError::NameTooLong => ApiError::ApiKeyNameTooLong(refused.to_string()),
-            ApiKeyError::TooMany => ApiError::TooManyApiKeys(refused.to_string()),
+            ApiKeyError::NameTooLong => ApiError::ApiKeyNameTooLong,
+            ApiKeyError::TooMany => ApiError::TooManyApiKeys,
         })?;
         let details = ApiKeyDetails {
             id: key.id,
