@@ -23,5 +23,6 @@ mod portal;
 mod resume;
 mod serving;
 mod severing;
+mod webhooks;
 mod wiped;
 mod workers;

@@ -1,7 +1,7 @@
 //! `deliveries`: one message for one consumer, and `delivery_attempts`: what the consumer answered.
 //!
-//! [`route`] makes deliveries of messages, [`take`] and [`record`] are the worker's, the functions of `replay.rs` are
-//! people's, and [`prune`] ends what is old.
+//! [`route()`] makes deliveries of messages, [`take()`] and [`record`] are the worker's, the functions of `replay.rs` are
+//! people's, and [`prune()`] ends what is old.
 
 mod prune;
 mod recipient;

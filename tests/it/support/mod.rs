@@ -5,6 +5,7 @@ pub mod app;
 pub mod browser;
 pub mod canaries;
 pub mod command;
+pub mod consumer;
 pub mod database;
 pub mod dump;
 pub mod http;

@@ -14,7 +14,7 @@ use tributary_core::Millis;
 use tributary_core::ids::{CompanyId, ConsumerId, MessageId};
 use tributary_core::state::DeliveryState;
 
-/// What [`route`] did.
+/// What [`route()`] did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Routed {
     /// Messages looked at.
