@@ -73,7 +73,7 @@ words! {
         Delivered = "delivered",
         /// Every attempt failed: a dead letter.
         Dead = "dead",
-        /// The consumer was deleted before it arrived.
+        /// The consumer, or the message, was deleted before it arrived.
         Dropped = "dropped",
     }
 }

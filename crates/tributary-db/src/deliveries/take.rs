@@ -57,7 +57,7 @@ pub fn take(
         delivery_lanes::release(conn, hold, now)?;
         return Ok(Taken::Nothing);
     };
-    let (attempts, body) = deliveries::table
+    let found: Option<(i64, String)> = deliveries::table
         .find((hold.consumer_id.to_string(), message_id.to_string()))
         .inner_join(
             messages::table.on(messages::connection_no
@@ -65,7 +65,19 @@ pub fn take(
                 .and(messages::id.eq(deliveries::message_id))),
         )
         .select((deliveries::attempts, messages::body))
-        .first(conn)?;
+        .first(conn)
+        .optional()?;
+    let Some((attempts, body)) = found else {
+        // The message was deleted; it makes way for the next one.
+        diesel::update(deliveries::table.find((hold.consumer_id.to_string(), message_id.to_string())))
+            .set((
+                deliveries::state.eq(DeliveryState::Dropped.as_str()),
+                deliveries::ended_ms.eq(Some(now.0)),
+            ))
+            .execute(conn)?;
+        delivery_lanes::release(conn, hold, now)?;
+        return Ok(Taken::Nothing);
+    };
     Ok(Taken::Due(Box::new(Due { message_id, body, attempts, recipient })))
 }
 
