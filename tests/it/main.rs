@@ -23,6 +23,7 @@ mod portal;
 mod resume;
 mod serving;
 mod severing;
+mod sync_settings;
 mod webhooks;
 mod wiped;
 mod workers;

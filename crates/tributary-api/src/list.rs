@@ -6,7 +6,10 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use serde::Serialize;
 use std::future::{Ready, ready};
-use tributary_contract::query::{Expr, Filter, Key, Tag, parse, parse_order, resolve_tags};
+use tributary_contract::query::{
+    Expr, Filter, Key, OrderKey, Property, Tag, Value, compare, matches, parse, parse_order, resolve,
+    resolve_order, resolve_tags,
+};
 use tributary_contract::{ApiError, PageRequest, Paged, Parameters};
 use tributary_db::Page;
 use tributary_db::query::{Fields, ListQuery};
@@ -50,9 +53,43 @@ impl ListRequest {
         self.tags.as_ref().map_or_else(|| Ok(Filter::everything()), resolve_tags)
     }
 
+    /// What is asked of a list that isn't stored, of records that have the properties that `find` finds.
+    pub(crate) fn in_memory<P: Property>(
+        &self,
+        model: &'static str,
+        find: &impl Fn(&str) -> Option<P>,
+    ) -> Result<InMemory<P>, ApiError> {
+        let everything = || Ok(Filter::everything());
+        let filter = self.query.as_ref().map_or_else(everything, |query| resolve(query, model, find))?;
+        let order = resolve_order(&self.order, model, find)?;
+        Ok(InMemory { filter, order, offset: self.request.offset(), limit: self.request.limit() })
+    }
+
     /// The page, of `total` results in all.
     pub(crate) fn answer<T: Serialize>(&self, (results, total): (Vec<T>, i64)) -> Answer {
         json(&Paged::new(results, &self.request, total, &self.path))
+    }
+}
+
+/// What is asked of a list that isn't stored.
+pub(crate) struct InMemory<P> {
+    filter: Filter<P>,
+    order: Vec<OrderKey<P>>,
+    offset: i64,
+    limit: i64,
+}
+
+impl<P: Property> InMemory<P> {
+    /// The part of `all` that is asked for, in their order unless another is asked for, and how many there are;
+    /// `value` gives a record's value of a property.
+    pub(crate) fn of<T>(&self, mut all: Vec<T>, value: impl Fn(&T, &P) -> Option<Value>) -> (Vec<T>, i64) {
+        all.retain(|record| matches(&self.filter, &|property| value(record, property)));
+        all.sort_by(|left, right| {
+            compare(&self.order, &|property| value(left, property), &|property| value(right, property))
+        });
+        let total = i64::try_from(all.len()).unwrap_or(i64::MAX);
+        let count = |number: i64| usize::try_from(number).unwrap_or(0);
+        (all.into_iter().skip(count(self.offset)).take(count(self.limit)).collect(), total)
     }
 }
 

@@ -125,6 +125,18 @@ impl ApiKeyPath {
     }
 }
 
+/// The key of an integration, as given.
+#[derive(Clone)]
+pub(crate) struct PlatformKeySegment(pub String);
+
+/// A push operation's key, as given.
+#[derive(Clone)]
+pub(crate) struct PushOperationKey(pub String);
+
+/// A custom data type's id, as given.
+#[derive(Clone)]
+pub(crate) struct CustomDataIdentifier(pub String);
+
 impl CompanyPath {
     fn read(request: &HttpRequest) -> Result<Self, ApiError> {
         let text = segment(request, "companyId");
@@ -185,10 +197,21 @@ impl RecordId {
     }
 }
 
-impl TypeSegment {
-    fn read(request: &HttpRequest) -> Result<Self, ApiError> {
-        Ok(TypeSegment(segment(request, "dataType").to_owned()))
-    }
+macro_rules! texts {
+    ($($name:ident = $parameter:literal),+ $(,)?) => {$(
+        impl $name {
+            fn read(request: &HttpRequest) -> Result<Self, ApiError> {
+                Ok($name(segment(request, $parameter).to_owned()))
+            }
+        }
+    )+};
+}
+
+texts! {
+    PlatformKeySegment = "platformKey",
+    PushOperationKey = "pushOperationKey",
+    CustomDataIdentifier = "customDataIdentifier",
+    TypeSegment = "dataType",
 }
 
 /// Decodes a segment. What can't be text becomes the replacement character, which is in no id of Stripe's: such
@@ -219,10 +242,13 @@ from_path!(
     CompanyPath,
     ConnectionPath,
     ConsumerPath,
+    CustomDataIdentifier,
     DatasetPath,
     DeliveryPath,
     MessagePath,
+    PlatformKeySegment,
     ProductIdentifier,
+    PushOperationKey,
     RecordId,
     TypeSegment
 );

@@ -99,6 +99,20 @@ pub enum ApiError {
     /// 404: no such API key of the platform.
     #[error("API key {0} not found")]
     ApiKeyNotFound(String),
+    /// 404: nothing is ever pushed.
+    #[error("Push operation {0} not found")]
+    PushOperationNotFound(String),
+    /// 404: nobody has configured it.
+    #[error("No supplemental data is configured for datatype {data_type} of {platform}")]
+    SupplementalDataNotFound {
+        /// The data type's key.
+        data_type: DataType,
+        /// The integration.
+        platform: PlatformKey,
+    },
+    /// 404: there are no custom data types.
+    #[error("Custom data type {0} not found")]
+    CustomDataTypeNotFound(String),
     /// 404: no such path.
     #[error("NotFound")]
     RouteNotFound,
@@ -163,6 +177,9 @@ impl ApiError {
             | NoLinkedConnection(_)
             | ProductNotFound(_)
             | ApiKeyNotFound(_)
+            | PushOperationNotFound(_)
+            | SupplementalDataNotFound { .. }
+            | CustomDataTypeNotFound(_)
             | RouteNotFound => 404,
             MethodNotAllowed => 405,
             NotRequested | TooManyApiKeys => 409,

@@ -16,14 +16,18 @@ pub mod datasets;
 mod decimal;
 mod empty;
 pub mod error;
+pub mod integrations;
 pub mod messages;
 pub mod page;
 mod parameters;
 pub mod products;
 pub mod profile;
+pub mod push;
 pub mod query;
 mod request;
+pub mod supplemental;
 pub mod sync_settings;
+pub mod validation;
 pub mod webhooks;
 
 pub use decimal::{Decimal, NotADecimal};

@@ -1,5 +1,6 @@
 //! Integrations: Stripe in live mode and Stripe in test mode, each with the key Codat gave it.
 
+use crate::ids::IntegrationId;
 use std::fmt;
 use std::str::FromStr;
 use uuid::{Uuid, uuid};
@@ -99,6 +100,15 @@ impl PlatformKey {
             PlatformKey::Stripe => uuid!("9a96f326-226a-4e0f-923a-6758fdba40cc"),
             PlatformKey::StripeTest => uuid!("5be1f3c2-7d0a-4b8e-9c46-3f2d81a7e654"),
         }
+    }
+
+    /// The contract's `integrationId`: fixed for ever, and the same on every platform. Live carries the id that Codat
+    /// publishes; test has one of our own.
+    pub fn integration_id(self) -> IntegrationId {
+        IntegrationId::from_uuid(match self {
+            PlatformKey::Stripe => uuid!("43b64770-a953-46d6-ab30-46c21094a276"),
+            PlatformKey::StripeTest => uuid!("c81f0a6e-92d4-4d37-8f5b-6e20b7d9a413"),
+        })
     }
 }
 

@@ -5,6 +5,7 @@
 //! secret can't be printed by accident.
 
 pub mod access_token;
+pub mod brand;
 pub mod clock;
 pub mod commerce;
 pub mod digest;

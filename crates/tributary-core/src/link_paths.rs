@@ -1,5 +1,7 @@
 //! The paths of Link that other services and the command line give out, below its public address (rule I4).
 
+use crate::PlatformKey;
+use crate::brand::BrandImage;
 use crate::ids::{CompanyId, ConnectionId, IntegrationId};
 
 /// Where Stripe sends merchants back to: the redirect URI to register is this path's address.
@@ -13,6 +15,11 @@ pub fn company(company: CompanyId) -> String {
 /// The start of a connection's authorization.
 pub fn start(company: CompanyId, connection: ConnectionId) -> String {
     format!("/companies/{company}/connections/{connection}/start")
+}
+
+/// A picture of an integration.
+pub fn brand(key: PlatformKey, image: BrandImage) -> String {
+    format!("/brand/{key}/{}.svg", image.as_str())
 }
 
 /// Where Stripe sends an integration's events.

@@ -30,6 +30,24 @@ const ZERO_DECIMAL: [&[u8; 3]; 15] = [
 /// Currencies with a thousandth as minor unit (Stripe's table of three-decimal currencies).
 const THREE_DECIMAL: [&[u8; 3]; 5] = [b"BHD", b"JOD", b"KWD", b"OMR", b"TND"];
 
+/// The currencies of ISO 4217 that people pay with, and those that Stripe still names after they were replaced. In
+/// order.
+const IN_USE: [&[u8; 3]; 162] = [
+    b"AED", b"AFN", b"ALL", b"AMD", b"ANG", b"AOA", b"ARS", b"AUD", b"AWG", b"AZN", b"BAM", b"BBD", b"BDT",
+    b"BGN", b"BHD", b"BIF", b"BMD", b"BND", b"BOB", b"BRL", b"BSD", b"BTN", b"BWP", b"BYN", b"BZD", b"CAD",
+    b"CDF", b"CHF", b"CLF", b"CLP", b"CNY", b"COP", b"CRC", b"CUP", b"CVE", b"CZK", b"DJF", b"DKK", b"DOP",
+    b"DZD", b"EGP", b"ERN", b"ETB", b"EUR", b"FJD", b"FKP", b"GBP", b"GEL", b"GHS", b"GIP", b"GMD", b"GNF",
+    b"GTQ", b"GYD", b"HKD", b"HNL", b"HRK", b"HTG", b"HUF", b"IDR", b"ILS", b"INR", b"IQD", b"IRR", b"ISK",
+    b"JMD", b"JOD", b"JPY", b"KES", b"KGS", b"KHR", b"KMF", b"KPW", b"KRW", b"KWD", b"KYD", b"KZT", b"LAK",
+    b"LBP", b"LKR", b"LRD", b"LSL", b"LYD", b"MAD", b"MDL", b"MGA", b"MKD", b"MMK", b"MNT", b"MOP", b"MRU",
+    b"MUR", b"MVR", b"MWK", b"MXN", b"MYR", b"MZN", b"NAD", b"NGN", b"NIO", b"NOK", b"NPR", b"NZD", b"OMR",
+    b"PAB", b"PEN", b"PGK", b"PHP", b"PKR", b"PLN", b"PYG", b"QAR", b"RON", b"RSD", b"RUB", b"RWF", b"SAR",
+    b"SBD", b"SCR", b"SDG", b"SEK", b"SGD", b"SHP", b"SLE", b"SLL", b"SOS", b"SRD", b"SSP", b"STD", b"STN",
+    b"SVC", b"SYP", b"SZL", b"THB", b"TJS", b"TMT", b"TND", b"TOP", b"TRY", b"TTD", b"TWD", b"TZS", b"UAH",
+    b"UGX", b"USD", b"UYU", b"UZS", b"VED", b"VES", b"VND", b"VUV", b"WST", b"XAF", b"XCD", b"XCG", b"XOF",
+    b"XPF", b"YER", b"ZAR", b"ZMW", b"ZWG", b"ZWL",
+];
+
 impl Currency {
     /// ISO 4217's code for "no currency known".
     pub const UNKNOWN: Currency = Currency(*b"XXX");
@@ -37,6 +55,11 @@ impl Currency {
     /// The code in upper case, `USD`.
     pub fn code(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or("XXX")
+    }
+
+    /// Whether it is one that anybody pays with. Of others it isn't known what their minor unit is.
+    pub fn is_known(&self) -> bool {
+        IN_USE.binary_search(&&self.0).is_ok()
     }
 
     /// How many decimal digits the minor unit stands for: 0, 2 or 3. Codes that Stripe doesn't list count as 2.
@@ -143,6 +166,15 @@ mod tests {
         assert_eq!(currency("jpy").milli(100), Ok(100_000));
         assert_eq!(currency("kwd").milli(100_000), Ok(100_000));
         assert_eq!(currency("jpy").milli(i64::MAX), Err(OutOfRange));
+    }
+
+    #[test]
+    fn every_currency_with_an_exponent_of_its_own_is_known_and_others_can_be_told() {
+        assert!(IN_USE.is_sorted());
+        let listed = ZERO_DECIMAL.iter().chain(&THREE_DECIMAL);
+        assert!(listed.map(|code| Currency(**code)).all(|currency| currency.is_known()));
+        assert!(currency("usd").is_known() && currency("gbp").is_known());
+        assert!(!currency("qqq").is_known() && !Currency::UNKNOWN.is_known());
     }
 
     #[test]

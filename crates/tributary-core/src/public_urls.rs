@@ -1,5 +1,7 @@
 //! Where people reach the services: what links in answers, messages and pages start with.
 
+use crate::PlatformKey;
+use crate::brand::BrandImage;
 use crate::ids::{CompanyId, ConnectionId, DatasetId, PlatformId};
 use crate::link_paths;
 use std::sync::Arc;
@@ -32,6 +34,11 @@ impl PublicUrls {
         format!("{}{}", self.0.link, link_paths::start(company, connection))
     }
 
+    /// A picture of an integration.
+    pub fn brand(&self, key: PlatformKey, image: BrandImage) -> String {
+        format!("{}{}", self.0.link, link_paths::brand(key, image))
+    }
+
     /// A company's page in the portal.
     pub fn portal_company(&self, platform: PlatformId, company: CompanyId) -> String {
         format!("{}/p/{platform}/companies/{company}", self.0.portal)
@@ -58,6 +65,8 @@ mod tests {
         let (company, platform) = (CompanyId::random(), PlatformId::random());
         let (connection, dataset) = (ConnectionId::random(), DatasetId::random());
         assert_eq!(urls.company(company), format!("https://link.example/company/{company}"));
+        let brand = urls.brand(PlatformKey::Stripe, BrandImage::ButtonHover);
+        assert_eq!(brand, "https://link.example/brand/exgd/button-hover.svg");
         let start = format!("https://link.example/companies/{company}/connections/{connection}/start");
         assert_eq!(urls.start(company, connection), start);
         let page = format!("https://portal.example/p/{platform}/companies/{company}");

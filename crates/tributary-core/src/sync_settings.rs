@@ -137,8 +137,14 @@ impl SyncSettings {
     /// A list that feeds several types has the bound of the one it belongs to.
     pub fn bound_secs(&self, resource: Resource, now: Millis) -> i64 {
         let from = owner(resource).and_then(|data_type| self.of(data_type).history_from(now));
-        from.filter(|_| resource.is_dated()).map_or(0, |from| from.secs().max(0))
+        from.filter(|_| has_history(resource)).map_or(0, |from| from.secs().max(0))
     }
+}
+
+/// Whether a list tells of what happened, so that a part of it can be left out. Of subscriptions and coupons counts what
+/// they are now, however old.
+fn has_history(resource: Resource) -> bool {
+    resource.is_dated() && !matches!(resource, Resource::Subscriptions | Resource::Coupons)
 }
 
 /// The data type that a list belongs to: the first that can't do without it, else the first that can use it.
@@ -247,8 +253,19 @@ mod tests {
         for resource in [Resource::Customers, Resource::BalanceTransactions, Resource::Disputes] {
             assert_eq!(settings.bound_secs(resource, NOW), 0, "{resource}");
         }
-        let company = effective(&level(&[(DataType::CompanyInfo, bounded(1))]), &Level::default());
-        assert_eq!(company.bound_secs(Resource::Balance, NOW), 0, "one object has no history");
+        let types = DataType::ALL.map(|data_type| (data_type, bounded(1)));
+        let all = effective(&level(&types), &Level::default());
+        let whole = Resource::ALL.into_iter().filter(|resource| all.bound_secs(*resource, NOW) == 0);
+        assert_eq!(
+            whole.collect::<Vec<_>>(),
+            [
+                Resource::Balance,
+                Resource::Account,
+                Resource::Coupons,
+                Resource::TerminalLocations,
+                Resource::Subscriptions,
+            ]
+        );
         let endless = effective(&level(&[(DataType::Payments, bounded(100_000))]), &Level::default());
         assert_eq!(endless.bound_secs(Resource::Charges, NOW), 0);
     }

@@ -183,13 +183,17 @@ pub const FIELDS: &Fields = &Fields::new(
     &[
         Field::text("status", "connections.status"),
         Field::date("lastSync", "connections.last_sync_ms").optional(),
-        Field::id("integrationId", "connections.integration_id"),
+        Field::id("integrationId", SHOWN_INTEGRATION),
         Field::text("integrationKey", "integrations.platform_key"),
         Field::text("platformName", SHOWN_PLATFORM),
         Field::text("sourceType", "'Commerce'"),
         Field::id("connectionInfo.accountId", "connections.account_id").optional(),
     ],
 );
+
+/// An integration's id for the outside, by its key.
+const SHOWN_INTEGRATION: &str = "CASE integrations.platform_key \
+     WHEN 'exgd' THEN '43b64770-a953-46d6-ab30-46c21094a276' ELSE 'c81f0a6e-92d4-4d37-8f5b-6e20b7d9a413' END";
 
 /// An integration's name for people, by its key.
 const SHOWN_PLATFORM: &str =

@@ -8,13 +8,13 @@ pub(crate) use self::work::{of_ids, set_records_modified};
 use crate::conn::{AnyConn, Both};
 use crate::connections::{Connection, keep};
 use crate::error::DbError;
+use crate::findings::Finding;
 use crate::page::Page;
 use crate::query::{Condition, Field, Fields, ListQuery, Ordering};
 use crate::schema::{connections, datasets};
 use crate::stored::{Stored, StoredJson, StoredMoment, StoredOption};
 use diesel::dsl::{count_star, exists};
 use diesel::prelude::*;
-use serde::{Deserialize, Serialize};
 use tributary_core::ids::{CompanyId, ConnectionId, ConnectionNo, DatasetId, PlatformNo, RunId};
 use tributary_core::state::{DatasetStatus, RunReason};
 use tributary_core::{DataType, Millis};
@@ -58,9 +58,9 @@ pub struct Dataset {
     pub status_description: Option<String>,
     /// Why it failed, for people.
     pub error_message: Option<String>,
-    /// What was found wrong with records, or missing.
+    /// What was found wrong with records, or missing, and didn't fail it.
     #[diesel(deserialize_as = StoredJson)]
-    pub warnings: Vec<Warning>,
+    pub warnings: Vec<Finding>,
     /// Per cent, 0 to 100.
     pub progress: i64,
     /// Whether a record changed.
@@ -71,26 +71,9 @@ pub struct Dataset {
     /// When it ended, well or not; `None` while it is active.
     #[diesel(column_name = completed_ms, deserialize_as = StoredMoment)]
     pub completed: Option<Millis>,
-}
-
-/// A validation warning in the contract's form.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Warning {
-    /// The record it is about; empty where it is about the data type.
-    pub item_id: String,
-    /// What is wrong, for people.
-    pub message: String,
-    /// The rule that found it.
-    pub validator_name: String,
-}
-
-impl TryFrom<StoredJson> for Vec<Warning> {
-    type Error = serde_json::Error;
-
-    fn try_from(stored: StoredJson) -> Result<Self, serde_json::Error> {
-        stored.read()
-    }
+    /// What failed it, object by object where it was objects.
+    #[diesel(deserialize_as = StoredJson)]
+    pub errors: Vec<Finding>,
 }
 
 /// The data type is being pulled already.
@@ -147,6 +130,7 @@ pub fn queue(
         records_modified: false,
         requested: now,
         completed: None,
+        errors: Vec::new(),
     };
     // The rows of a deleted connection are deleted once: none may come after that.
     if !keep(conn, connection.no)? {

@@ -24,6 +24,7 @@ pub mod deliveries;
 pub mod delivery_lanes;
 pub mod encoded;
 mod error;
+pub mod findings;
 pub mod idempotency;
 mod initial_reads;
 pub mod integration_keys;
@@ -48,6 +49,7 @@ pub mod shown;
 pub mod sign_in_tries;
 pub mod source_objects;
 mod stored;
+pub mod supplemental_configs;
 pub mod sync_settings;
 #[cfg(test)]
 mod test_db;

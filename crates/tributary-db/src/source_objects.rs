@@ -287,6 +287,25 @@ pub fn unseen_drafts_since(
         .load(conn)?)
 }
 
+/// The texts of objects of some resources, by their ids. Ids of one account are unique over the lists that fill one
+/// data type.
+pub fn texts(
+    conn: &mut AnyConn,
+    connection: ConnectionNo,
+    resources: &[Resource],
+    ids: &[&str],
+) -> Result<HashMap<String, (Resource, String)>, DbError> {
+    let words: Vec<&str> = resources.iter().map(|resource| resource.as_str()).collect();
+    let rows: Vec<(String, String, String)> = dsl::source_objects
+        .filter(dsl::connection_no.eq(connection.0))
+        .filter(dsl::resource.eq_any(words))
+        .filter(dsl::id.eq_any(ids))
+        .select((dsl::id, dsl::resource, dsl::json))
+        .load(conn)?;
+    let read = |(id, word, json): (String, String, String)| Some((id, (word.parse().ok()?, json)));
+    Ok(rows.into_iter().filter_map(read).collect())
+}
+
 /// Turns objects into tombstones as of `interval`; what Stripe last said of them stays.
 pub fn bury(
     conn: &mut AnyConn,

@@ -4,8 +4,9 @@
 use crate::bulk::Owner;
 use crate::conn::AnyConn;
 use crate::error::DbError;
+use crate::findings::Notes;
 use crate::schema::windows::dsl;
-use crate::stored::Stored;
+use crate::stored::{Stored, StoredJson, json_text};
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, Queryable, RunQueryDsl,
 };
@@ -42,6 +43,9 @@ pub struct Window {
     pub problem: Option<String>,
     /// The first `created` that was kept of the list when it was opened: Unix seconds; 0: all.
     pub bound_secs: i64,
+    /// What was found wrong with its objects.
+    #[diesel(deserialize_as = StoredJson)]
+    pub notes: Notes,
 }
 
 impl Window {
@@ -64,8 +68,8 @@ pub struct Advance {
     pub objects: i64,
     /// Records that were new or changed.
     pub changed: i64,
-    /// The first object that could not be stored, for people; the window keeps the first it is told.
-    pub problem: Option<String>,
+    /// What was found wrong with the objects.
+    pub notes: Notes,
 }
 
 /// Every window of a run, by resource and number.
@@ -87,6 +91,7 @@ pub fn of_run(conn: &mut AnyConn, connection: ConnectionNo, run: RunId) -> Resul
             dsl::changed,
             dsl::problem,
             dsl::bound_secs,
+            dsl::findings,
         ))
         .load(conn)?)
 }
@@ -127,6 +132,7 @@ pub fn open(
         changed: 0,
         problem: None,
         bound_secs,
+        notes: Notes::default(),
     })
 }
 
@@ -152,15 +158,37 @@ pub fn advance(
     match &by.cursor {
         Some((cursor, secs)) => {
             let moved = (dsl::cursor.eq(Some(cursor)), dsl::cursor_secs.eq(secs));
-            diesel::update(row.clone()).set((counted, moved)).execute(conn)?
+            diesel::update(row).set((counted, moved)).execute(conn)?
         }
-        None => diesel::update(row.clone()).set(counted).execute(conn)?,
+        None => diesel::update(row).set(counted).execute(conn)?,
     };
-    if let Some(problem) = &by.problem {
-        diesel::update(row.filter(dsl::problem.is_null()))
-            .set(dsl::problem.eq(Some(problem)))
-            .execute(conn)?;
+    note(conn, connection, run, window, &by.notes)
+}
+
+/// Adds to what was found wrong with a window's objects. An error is the window's problem; it keeps the first. The
+/// caller holds the connection's lease, so that nobody else writes to the window.
+pub fn note(
+    conn: &mut AnyConn,
+    connection: ConnectionNo,
+    run: RunId,
+    window: (Resource, i64),
+    notes: &Notes,
+) -> Result<(), DbError> {
+    if notes.is_empty() {
+        return Ok(());
     }
+    let row = dsl::windows
+        .filter(dsl::connection_no.eq(connection.0))
+        .filter(dsl::run_id.eq(run.to_string()))
+        .filter(dsl::resource.eq(window.0.as_str()))
+        .filter(dsl::n.eq(window.1));
+    let known: Option<(StoredJson, Option<String>)> =
+        row.clone().select((dsl::findings, dsl::problem)).first(conn).optional()?;
+    let Some((known, problem)) = known else { return Ok(()) };
+    let mut all = Notes::try_from(known).map_err(|error| DbError::Broken(error.to_string()))?;
+    all.merge(notes);
+    let problem = problem.or_else(|| notes.errors.listed.first().map(|first| first.message.clone()));
+    diesel::update(row).set((dsl::findings.eq(json_text(&all)?), dsl::problem.eq(problem))).execute(conn)?;
     Ok(())
 }
 

@@ -7,6 +7,7 @@
 
 mod assets;
 mod authorization;
+mod brand;
 mod callback;
 mod company;
 mod cookie;
@@ -86,6 +87,11 @@ pub fn routes(state: LinkState) -> impl FnOnce(&mut ServiceConfig) {
                 resource("/assets/{file}", "GET, HEAD")
                     .route(web::get().to(assets::asset))
                     .route(web::head().to(assets::asset)),
+            )
+            .service(
+                resource("/brand/{platformKey}/{image}.svg", "GET, HEAD")
+                    .route(web::get().to(brand::image))
+                    .route(web::head().to(brand::image)),
             )
             .default_service(web::to(not_found))
             .wrap(from_fn(move |request: ServiceRequest, next: Next<BoxBody>| {

@@ -362,6 +362,7 @@ async fn what_was_not_read_and_what_is_not_there_are_told_apart() {
         let finish = Finish {
             status: DatasetStatus::Complete,
             error_message: None,
+            errors: Vec::new(),
             warnings: Vec::new(),
             records_modified: false,
         };

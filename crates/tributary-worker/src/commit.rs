@@ -2,6 +2,7 @@
 //! transaction under the lease (invariant 2).
 
 use crate::normalize::{self, Mapped};
+use crate::rules;
 use crate::run::{Active, RunError};
 use std::sync::Arc;
 use tributary_core::knowledge::{Interval, Source};
@@ -9,6 +10,7 @@ use tributary_core::state::WindowState;
 use tributary_core::{Millis, Resource};
 use tributary_db::bulk::{Owner, Rows};
 use tributary_db::encoded::Encoded;
+use tributary_db::findings::{Note, Notes};
 use tributary_db::records::{self, Records};
 use tributary_db::source_objects::{self, Reading, SourceObject};
 use tributary_db::windows::{self, Advance, Window};
@@ -25,9 +27,9 @@ pub(crate) struct Batch {
     pub(crate) mapped: Vec<Option<Mapped>>,
     /// The rows of `mapped`, encoded for a database that can make use of it.
     pub(crate) encoded: Encoded,
-    /// What could not be read or mapped, in words without its content. An object that can't be mapped is stored
-    /// all the same, so that a later mapping needs no second pull (invariant 10).
-    pub(crate) problems: Vec<String>,
+    /// What could not be read or mapped, in words without its content, and what is doubtful. An object that can't be
+    /// mapped is stored all the same, so that a later mapping needs no second pull (invariant 10).
+    pub(crate) notes: Notes,
     /// The last object with its `created`: the next page's cursor.
     pub(crate) last: Option<(String, Option<i64>)>,
     /// Whether pages follow.
@@ -42,7 +44,7 @@ impl Batch {
             objects: Vec::new(),
             mapped: Vec::new(),
             encoded: Encoded::default(),
-            problems: Vec::new(),
+            notes: Notes::default(),
             last: None,
             more: false,
         }
@@ -64,13 +66,24 @@ impl Batch {
     pub(crate) fn add(&mut self, object: &Object<'_>) {
         let prepared = normalize::prepare(self.resource, object);
         self.objects.push(prepared.source);
-        self.mapped.push(match prepared.mapped {
-            Ok(mapped) => Some(mapped),
+        let mapped = match prepared.mapped {
+            Ok(mapped) => {
+                let doubts = normalize::doubts(&object.id, &mapped);
+                doubts.into_iter().for_each(|doubt| self.notes.warnings.add(doubt));
+                Some(mapped)
+            }
             Err(error) => {
-                self.problems.push(error.to_string());
+                self.problem(&object.id, error.to_string());
                 None
             }
-        });
+        };
+        self.mapped.push(mapped);
+    }
+
+    /// Notes an object that can't be read or mapped.
+    pub(crate) fn problem(&mut self, id: &str, message: String) {
+        let (rule, item_id) = (rules::UNMAPPED.to_owned(), id.to_owned());
+        self.notes.errors.add(Note { rule, item_id, message });
     }
 }
 
@@ -82,18 +95,19 @@ pub(crate) async fn store(
 ) -> Result<Option<(String, Option<i64>)>, RunError> {
     let cursor = batches.iter().rev().find_map(|batch| batch.last.clone());
     let ends = batches.last().is_some_and(|batch| !batch.more);
-    let problem = batches.iter().flat_map(|batch| &batch.problems).next().cloned();
+    let mut notes = Notes::default();
+    batches.iter().for_each(|batch| notes.merge(&batch.notes));
+    for error in &notes.errors.listed {
+        tracing::warn!(connection.no = active.owner.connection_no.0, resource = %window.resource, "{}", error.message);
+    }
     let by = Advance {
         cursor: cursor.clone(),
         state: if ends { WindowState::Done } else { WindowState::Open },
         pages: as_i64(batches.len()),
         objects: as_i64(batches.iter().map(|batch| batch.objects.len()).sum()),
         changed: 0,
-        problem,
+        notes,
     };
-    for problem in batches.iter().flat_map(|batch| &batch.problems) {
-        tracing::warn!(connection.no = active.owner.connection_no.0, resource = %window.resource, "{problem}");
-    }
     let (owner, run, place) = (active.owner, active.run, (window.resource, window.n));
     let as_of = active.unstored_as_of();
     let batches = Arc::new(batches);

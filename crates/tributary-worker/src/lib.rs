@@ -15,6 +15,7 @@ pub mod outgoing;
 mod plan;
 mod pull;
 mod reread;
+mod rules;
 mod run;
 mod scheduler;
 mod sweep;

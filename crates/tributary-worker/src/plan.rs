@@ -1,8 +1,9 @@
 //! A run's decisions, as pure functions of what is stored.
 
+use crate::rules::{self, finding, findings};
 use tributary_core::state::{DatasetStatus, WindowState};
 use tributary_core::{DataType, Mode, Resource};
-use tributary_db::datasets::{Finish, Warning};
+use tributary_db::datasets::Finish;
 use tributary_db::windows::Window;
 
 /// Older than what a list may still lack of the seconds before it was read: lists lag behind by a little.
@@ -55,26 +56,31 @@ pub(crate) fn outcome(data_type: DataType, windows: &[Window]) -> Option<Finish>
     let mut finish = Finish {
         status: DatasetStatus::Complete,
         error_message: None,
+        errors: Vec::new(),
         warnings: Vec::new(),
         records_modified: false,
     };
-    for window in data_type.required().iter().chain(data_type.optional()).flat_map(|resource| of(*resource)) {
-        finish.records_modified |= window.changed > 0;
-    }
-    for window in data_type.required().iter().flat_map(|resource| of(*resource)) {
-        if let Some((status, message)) = trouble(window) {
-            finish.status = status;
-            finish.error_message = Some(message);
-            return Some(finish);
+    let required = || data_type.required().iter().flat_map(|resource| of(*resource));
+    let optional = || data_type.optional().iter().flat_map(|resource| of(*resource));
+    finish.records_modified = required().chain(optional()).any(|window| window.changed > 0);
+    for window in required() {
+        finish.errors.extend(findings(data_type, &window.notes.errors));
+        finish.warnings.extend(findings(data_type, &window.notes.warnings));
+        let Some((status, message)) = trouble(window) else { continue };
+        if window.state != WindowState::Done {
+            finish.errors.push(finding(data_type, rules::UNREADABLE, window.resource.as_str(), &message));
+        }
+        if finish.error_message.is_none() {
+            (finish.status, finish.error_message) = (status, Some(message));
         }
     }
-    for window in data_type.optional().iter().flat_map(|resource| of(*resource)) {
-        if let Some((_, message)) = trouble(window) {
-            finish.warnings.push(Warning {
-                item_id: window.resource.as_str().to_owned(),
-                message,
-                validator_name: "OptionalResource".to_owned(),
-            });
+    for window in optional() {
+        finish.warnings.extend(findings(data_type, &window.notes.errors));
+        finish.warnings.extend(findings(data_type, &window.notes.warnings));
+        if let Some((_, message)) = trouble(window)
+            && window.state != WindowState::Done
+        {
+            finish.warnings.push(finding(data_type, rules::UNREADABLE, window.resource.as_str(), &message));
         }
     }
     Some(finish)
@@ -108,6 +114,7 @@ pub(crate) fn progress(data_type: DataType, windows: &[Window]) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tributary_db::findings::{Note, Notes};
 
     fn window(resource: Resource, state: WindowState, problem: Option<&str>) -> Window {
         Window {
@@ -123,6 +130,7 @@ mod tests {
             changed: 1,
             problem: problem.map(str::to_owned),
             bound_secs: 0,
+            notes: Notes::default(),
         }
     }
 
@@ -157,6 +165,29 @@ mod tests {
         let finish = outcome(DataType::Disputes, &windows).unwrap();
         assert_eq!(finish.status, DatasetStatus::PermissionsError);
         assert_eq!(finish.error_message.as_deref(), Some("rak_dispute_read is missing"));
+        assert_eq!(finish.errors[0].rule_id, "commerce-dispute-002");
+    }
+
+    #[test]
+    fn what_was_noted_of_objects_is_found_with_every_type_that_shows_them() {
+        let note = |rule: &str, id: &str| Note {
+            rule: rule.to_owned(),
+            item_id: id.to_owned(),
+            message: "odd".to_owned(),
+        };
+        let mut charges = window(Resource::Charges, WindowState::Done, Some("odd"));
+        charges.notes.errors.add(note(rules::UNMAPPED, "ch_1"));
+        charges.notes.warnings.add(note(rules::UNKNOWN_CURRENCY, "ch_2"));
+        let mut intents = window(Resource::PaymentIntents, WindowState::Done, Some("odd"));
+        intents.notes.errors.add(note(rules::UNMAPPED, "pi_1"));
+        let windows = [charges, window(Resource::Refunds, WindowState::Done, None), intents];
+        let finish = outcome(DataType::Payments, &windows).unwrap();
+        assert_eq!(finish.status, DatasetStatus::MapError);
+        let of = |found: &[tributary_db::findings::Finding]| {
+            found.iter().map(|one| format!("{} {}", one.rule_id, one.item_id)).collect::<Vec<_>>()
+        };
+        assert_eq!(of(&finish.errors), ["commerce-payment-001 ch_1"]);
+        assert_eq!(of(&finish.warnings), ["commerce-payment-004 ch_2", "commerce-payment-001 pi_1"]);
     }
 
     #[test]

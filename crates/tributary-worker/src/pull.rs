@@ -174,7 +174,7 @@ fn map_page(resource: Resource, page: &ListPage) -> Batch {
     for object in page.objects() {
         match object {
             Ok(object) => batch.add(&object),
-            Err(error) => batch.problems.push(error.to_string()),
+            Err(error) => batch.problem("", error.to_string()),
         }
     }
     batch.more = page.has_more();

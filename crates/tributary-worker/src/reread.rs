@@ -7,7 +7,7 @@ use std::time::Duration;
 use tributary_core::Resource;
 use tributary_core::knowledge::Interval;
 use tributary_db::bulk::Rows;
-use tributary_db::{leases, rereads, source_objects};
+use tributary_db::{leases, rereads, source_objects, windows};
 use tributary_stripe::{Answer, Error, ErrorKind, Object, RawObject};
 
 /// Objects looked up in the database at once.
@@ -114,11 +114,12 @@ async fn store(
     interval: Interval,
 ) -> Result<(), RunError> {
     batch.interval = interval;
-    let (owner, id, batches) = (active.owner, id.to_owned(), [batch]);
+    let (owner, run, id, batches) = (active.owner, active.run, id.to_owned(), [batch]);
     active
         .commit(move |conn, modified| {
             // Struck off first: if the order is still unclear, storing asks again.
             rereads::done(conn, owner.connection_no, resource, &id)?;
+            windows::note(conn, owner.connection_no, run, (resource, 0), &batches[0].notes)?;
             commit::write(conn, owner, modified, resource, &batches, Rows::Any).map(|_| ())
         })
         .await
@@ -130,7 +131,7 @@ fn stub(resource: Resource, id: &str) -> Batch {
     let mut batch = Batch::new(resource);
     match Object::parse(&raw) {
         Ok(object) => batch.add(&object),
-        Err(error) => batch.problems.push(error.to_string()),
+        Err(error) => batch.problem(id, error.to_string()),
     }
     batch
 }

@@ -6,6 +6,7 @@ pub(crate) mod info;
 pub(crate) mod payments;
 pub(crate) mod products;
 mod records;
+mod supplemental;
 pub(crate) mod transactions;
 pub(crate) mod unsupported;
 

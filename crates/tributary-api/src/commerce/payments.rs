@@ -1,6 +1,7 @@
 //! `…/data/commerce-payments` and `…/data/commerce-payments/{recordId}`
 
 use super::records::{self, Asked};
+use super::supplemental;
 use crate::answer::Answer;
 use crate::failure::Failure;
 use crate::list::ListRequest;
@@ -29,5 +30,5 @@ fn show(
     mut rows: Vec<Stamped<payments::Payment>>,
 ) -> Result<Vec<Payment>, Failure> {
     payments::join_intents(conn, connection, &mut rows)?;
-    Ok(rows.into_iter().map(present::payment).collect())
+    supplemental::add(conn, connection, rows.into_iter().map(present::payment).collect())
 }

@@ -1,6 +1,7 @@
 //! `…/data/commerce-products` and `…/data/commerce-products/{recordId}`
 
 use super::records::{self, Asked};
+use super::supplemental;
 use crate::answer::Answer;
 use crate::failure::Failure;
 use crate::list::ListRequest;
@@ -34,5 +35,5 @@ fn show(
         let variants = variants.remove(&row.0.id).unwrap_or_default();
         present::product(row, variants)
     };
-    Ok(rows.into_iter().map(present).collect::<Result<_, _>>()?)
+    supplemental::add(conn, connection, rows.into_iter().map(present).collect::<Result<_, _>>()?)
 }

@@ -1,6 +1,7 @@
 //! `…/data/commerce-transactions` and `…/data/commerce-transactions/{recordId}`
 
 use super::records::{self, Asked};
+use super::supplemental;
 use crate::answer::Answer;
 use crate::failure::Failure;
 use crate::list::ListRequest;
@@ -23,9 +24,9 @@ pub(crate) async fn get(asked: Asked, id: RecordId) -> Answer {
 }
 
 fn show(
-    _: &mut AnyConn,
-    _: ConnectionNo,
+    conn: &mut AnyConn,
+    connection: ConnectionNo,
     rows: Vec<Stamped<transactions::Transaction>>,
 ) -> Result<Vec<Transaction>, Failure> {
-    Ok(rows.into_iter().map(present::transaction).collect())
+    supplemental::add(conn, connection, rows.into_iter().map(present::transaction).collect())
 }

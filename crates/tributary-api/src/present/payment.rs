@@ -17,5 +17,6 @@ pub(crate) fn payment((payment, modified_ms): Stamped<Payment>) -> commerce::Pay
         payment_provider: filled(payment.provider),
         created_date: Millis(payment.created_ms),
         modified_date: Millis(modified_ms),
+        supplemental_data: None,
     }
 }

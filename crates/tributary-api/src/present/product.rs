@@ -24,6 +24,7 @@ pub(crate) fn product(
         created_date: Millis(product.created_ms),
         modified_date: Millis(modified_ms),
         source_modified_date: product.source_modified_ms.map(Millis),
+        supplemental_data: None,
     })
 }
 

@@ -19,5 +19,6 @@ pub(crate) fn transaction((transaction, modified_ms): Stamped<Transaction>) -> c
         transaction_source_ref: transaction.source_id.map(|id| SourceRef { id, kind }),
         created_date: Millis(transaction.created_ms),
         modified_date: Millis(modified_ms),
+        supplemental_data: None,
     }
 }

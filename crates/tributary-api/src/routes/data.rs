@@ -4,6 +4,7 @@ use super::entry::{Entry, get, post};
 use super::tag::Tag::RefreshData;
 use crate::data;
 use tributary_contract::datasets::{DataStatuses, PullOperation};
+use tributary_contract::validation::ValidationResult;
 
 pub(super) fn entries() -> Vec<Entry> {
     vec![
@@ -34,5 +35,12 @@ pub(super) fn entries() -> Vec<Entry> {
             .operation(RefreshData, "get-pull-operation", "Get pull operation")
             .says("Gives one of a company's datasets.")
             .answers::<PullOperation>(200),
+        get("/companies/{companyId}/sync/{datasetId}/validation", data::validation)
+            .operation(RefreshData, "get-read-validation-results", "Get validation results")
+            .says(
+                "Gives what was found wrong with a dataset's records: errors failed it, warnings did not. Of many \
+                 findings the first hundred are listed, and how many more there are.",
+            )
+            .answers::<ValidationResult>(200),
     ]
 }

@@ -8,10 +8,12 @@ mod companies;
 mod connections;
 mod data;
 mod entry;
+mod integrations;
 mod parameters;
 mod platform;
 mod sync_settings;
 mod tag;
+mod unused;
 mod webhooks;
 
 pub(crate) use entry::{Entry, SchemaOf};
@@ -57,6 +59,8 @@ pub(crate) fn table() -> Vec<Entry> {
         data::entries(),
         sync_settings::entries(),
         webhooks::entries(),
+        integrations::entries(),
+        unused::entries(),
         commerce::entries(),
     ];
     areas.into_iter().flatten().collect()

@@ -42,6 +42,7 @@ parameters! {
     "datasetId" uuid: "The dataset.",
     "webhookId" uuid: "The webhook consumer.",
     "messageId" text: "The message: `msg_…`.",
+    "platformKey" text: "The integration: `exgd` (Stripe) or `yzth` (Stripe Test).",
     "dataType" text: "The data type's key, in any case.",
     "customerId" text: "The customer's id at Stripe.",
     "disputeId" text: "The dispute's id at Stripe.",

@@ -31,6 +31,8 @@ tags! {
     SyncSettings = "Sync settings": "How often data types are pulled, and how far back.",
     Webhooks = "Webhooks": "Receivers of messages about what happens here.",
     WebhookDeliveries = "Webhook deliveries": "What receivers were sent, and sending it again. Beyond the contract.",
+    Integrations = "Integrations": "Stripe and Stripe Test.",
+    PushData = "Push data": "Writing to the source, of which Stripe's data has none.",
     CompanyInfo = "Company info": "The merchant and its balances.",
     Customers = "Customers": "Who bought from the merchant.",
     Disputes = "Disputes": "Payments that customers contest at their banks.",

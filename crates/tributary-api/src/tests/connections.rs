@@ -10,7 +10,7 @@ use tributary_db::use_cases::fail_authorization;
 #[actix_web::test]
 async fn a_connection_is_created_with_200_awaiting_authorization() {
     let api = TestApi::new();
-    let (company, integration) = (api.one.company.id, api.one.integration.id);
+    let (company, integration) = (api.one.company.id, PlatformKey::StripeTest.integration_id());
     let path = format!("/companies/{company}/connections");
     let created = api.post(&path, r#"{"platformKey":"yzth"}"#).await;
     assert_eq!(created.status, 200, "{}", created.text);

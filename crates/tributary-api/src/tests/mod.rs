@@ -6,6 +6,7 @@ mod connections;
 mod data;
 mod errors;
 mod idempotency;
+mod integrations;
 mod lists;
 mod operations;
 mod platform;

@@ -108,6 +108,7 @@ impl Seed {
         let how = Finish {
             status,
             error_message: failed.then(|| "it failed".to_owned()),
+            errors: Vec::new(),
             warnings: Vec::new(),
             records_modified: true,
         };

@@ -3,6 +3,7 @@
 //! Clients expect more than the contract's schema lists: `productCategoryRefs`, `status` and the three dates
 //! on a product, `quantity` on a variant. Stripe keeps no stock, so what counts stock is 0.
 
+use crate::supplemental::SupplementalData;
 use crate::{Decimal, EmptyList};
 use serde::Serialize;
 use tributary_core::commerce::ProductStatus;
@@ -36,6 +37,9 @@ pub struct Product {
     /// When Stripe last changed it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source_modified_date: Option<Millis>,
+    /// What was configured to be shown of Stripe's object.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub supplemental_data: Option<SupplementalData>,
 }
 
 /// One price of a product.

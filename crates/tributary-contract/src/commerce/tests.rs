@@ -39,6 +39,7 @@ fn a_fee_is_a_transaction_of_a_negative_number() {
         transaction_source_ref: Some(charge()),
         created_date: CREATED,
         modified_date: MODIFIED,
+        supplemental_data: None,
     };
     assert_eq!(
         json(&fee),
@@ -61,6 +62,7 @@ fn a_payment_names_its_method_where_it_has_one() {
         payment_provider: Some("visa".into()),
         created_date: CREATED,
         modified_date: MODIFIED,
+        supplemental_data: None,
     };
     assert_eq!(
         json(&payment),
@@ -162,6 +164,7 @@ fn a_product_has_the_fields_that_the_schema_forgets() {
         created_date: CREATED,
         modified_date: MODIFIED,
         source_modified_date: Some(CREATED),
+        supplemental_data: None,
     };
     assert_eq!(
         json(&product),

@@ -2,6 +2,7 @@
 
 use super::SourceRef;
 use crate::Decimal;
+use crate::supplemental::SupplementalData;
 use serde::Serialize;
 use tributary_core::commerce::TransactionType;
 use tributary_core::{Currency, Millis};
@@ -30,4 +31,7 @@ pub struct Transaction {
     pub created_date: Millis,
     /// When what Tributary shows of it last changed.
     pub modified_date: Millis,
+    /// What was configured to be shown of Stripe's object.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub supplemental_data: Option<SupplementalData>,
 }

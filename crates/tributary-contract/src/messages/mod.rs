@@ -151,9 +151,12 @@ pub struct Issue {
 /// Kinds of issues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum IssueKind {
+    /// Something that Stripe has is missing from the records: it failed the data type.
+    #[serde(rename = "error.validation")]
+    Error,
     /// A record, or something about the data type, isn't as it should be.
     #[serde(rename = "warning.validation")]
-    Validation,
+    Warning,
 }
 
 /// Where there is more of an issue.

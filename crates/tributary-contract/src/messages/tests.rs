@@ -76,7 +76,7 @@ fn a_read_names_its_data_types_and_what_was_found_wrong() {
             records_modified: true,
             status: DatasetStatus::Complete,
             issues: vec![Issue {
-                kind: IssueKind::Validation,
+                kind: IssueKind::Warning,
                 message: "payment intents could not be read".to_owned(),
                 links: IssueLinks {
                     logs: "https://api.example/y".to_owned(),

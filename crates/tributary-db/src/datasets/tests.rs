@@ -11,6 +11,7 @@ fn complete() -> Finish {
     Finish {
         status: DatasetStatus::Complete,
         error_message: None,
+        errors: Vec::new(),
         warnings: Vec::new(),
         records_modified: true,
     }
@@ -120,7 +121,8 @@ fn a_run_takes_what_waits_and_ends_it_once() {
     let first = taken.iter().find(|dataset| dataset.id == ids[0]).unwrap();
     assert_eq!((first.progress, first.status_description.as_deref()), (40, Some("Paused")));
 
-    let warning = Warning {
+    let warning = Finding {
+        rule_id: "commerce-payment-003".to_owned(),
         item_id: "ch_1".to_owned(),
         message: "odd".to_owned(),
         validator_name: "PaymentValidator".to_owned(),
@@ -132,11 +134,11 @@ fn a_run_takes_what_waits_and_ends_it_once() {
     let ended = db.run(|conn| find(conn, connection.platform_no, company.id, ids[0])).unwrap();
     assert_eq!((ended.status, ended.progress), (DatasetStatus::Complete, 100));
     assert_eq!((ended.completed, ended.records_modified), (Some(NOW.plus_ms(9)), true));
-    assert_eq!((ended.warnings.len(), ended.error_message), (100, None));
+    assert_eq!((ended.warnings.len(), ended.error_message), (101, None));
 
     let stop = |status| db.db.write_blocking(|conn| finish_all_active(conn, no, status, "stopped", NOW));
     assert!(stop(DatasetStatus::Queued).is_err(), "an active status ends nothing");
-    assert_eq!(stop(DatasetStatus::Cancelled).unwrap(), 5);
+    assert_eq!(stop(DatasetStatus::Cancelled).unwrap(), DataType::ALL.len() - 1);
     let untouched = db.run(|conn| find(conn, connection.platform_no, company.id, ids[0])).unwrap();
     assert_eq!(untouched.status, DatasetStatus::Complete);
 }

@@ -1,8 +1,9 @@
 //! Datasets as the worker sees them. The worker serves every platform, so that nothing here names one.
 
-use super::{Dataset, Warning, select_datasets};
+use super::{Dataset, select_datasets};
 use crate::conn::AnyConn;
 use crate::error::DbError;
+use crate::findings::{Finding, LISTED_MAX};
 use crate::schedules;
 use crate::schema::{connections, datasets, leases};
 use crate::stored::json_text;
@@ -12,8 +13,8 @@ use tributary_core::Millis;
 use tributary_core::ids::{ConnectionNo, DatasetId, RunId};
 use tributary_core::state::{ConnectionStatus, DatasetStatus};
 
-/// Warnings kept per dataset.
-const WARNINGS_MAX: usize = 100;
+/// Errors and warnings kept per dataset, each: those of the lists that it needs, and what isn't listed of them.
+const FINDINGS_MAX: usize = LISTED_MAX + 1;
 
 /// How a dataset ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,8 +23,10 @@ pub struct Finish {
     pub status: DatasetStatus,
     /// Why it failed, for people.
     pub error_message: Option<String>,
-    /// What was found wrong with records, or missing; the first hundred are kept.
-    pub warnings: Vec<Warning>,
+    /// What failed it, object by object where it was objects; the first hundred are kept.
+    pub errors: Vec<Finding>,
+    /// What was found wrong with records, or missing, and doesn't fail it; the first hundred are kept.
+    pub warnings: Vec<Finding>,
     /// Whether a record changed.
     pub records_modified: bool,
 }
@@ -113,7 +116,8 @@ pub fn finish(
     now: Millis,
 ) -> Result<bool, DbError> {
     refuse_active(finish.status)?;
-    finish.warnings.truncate(WARNINGS_MAX);
+    finish.errors.truncate(FINDINGS_MAX);
+    finish.warnings.truncate(FINDINGS_MAX);
     let active = datasets::table
         .filter(datasets::connection_no.eq(no.0))
         .filter(datasets::id.eq(id.to_string()))
@@ -125,6 +129,7 @@ pub fn finish(
             datasets::active.eq(false),
             datasets::status_description.eq(None::<String>),
             datasets::error_message.eq(&finish.error_message),
+            datasets::errors.eq(json_text(&finish.errors)?),
             datasets::warnings.eq(json_text(&finish.warnings)?),
             datasets::records_modified.eq(finish.records_modified),
             datasets::completed_ms.eq(now.0),

@@ -4,8 +4,9 @@ use super::event::find_company;
 use super::outbox::{Subject, write};
 use crate::conn::AnyConn;
 use crate::connections::Connection;
-use crate::datasets::{Dataset, Warning};
+use crate::datasets::Dataset;
 use crate::error::DbError;
+use crate::findings::Finding;
 use crate::{initial_reads, runs, shown};
 use tributary_contract::messages::{
     DataTypeRead, EventType, Issue, IssueKind, IssueLinks, Payload, ReadCompleted,
@@ -14,7 +15,7 @@ use tributary_core::ids::PlatformId;
 use tributary_core::state::DatasetStatus;
 use tributary_core::{Millis, PublicUrls};
 
-/// Warnings of one dataset that are told; the API has them all.
+/// Findings of one dataset that are told; the API has more.
 const ISSUES_MAX: usize = 10;
 
 /// Tells that datasets have ended, in one message; and where an authorization waited for the last of them, that its
@@ -64,13 +65,15 @@ fn tell(
 }
 
 fn issues(urls: &PublicUrls, platform: PlatformId, dataset: &Dataset) -> Vec<Issue> {
-    let issue = |warning: &Warning| Issue {
-        kind: IssueKind::Validation,
-        message: warning.message.clone(),
+    let issue = |(kind, finding): (IssueKind, &Finding)| Issue {
+        kind,
+        message: finding.message.clone(),
         links: IssueLinks {
             logs: urls.validation(dataset.company_id, dataset.id),
             portal: urls.portal_history(platform, dataset.company_id),
         },
     };
-    dataset.warnings.iter().take(ISSUES_MAX).map(issue).collect()
+    let errors = dataset.errors.iter().map(|finding| (IssueKind::Error, finding));
+    let warnings = dataset.warnings.iter().map(|finding| (IssueKind::Warning, finding));
+    errors.chain(warnings).take(ISSUES_MAX).map(issue).collect()
 }

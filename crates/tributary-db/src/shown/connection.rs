@@ -8,7 +8,7 @@ pub fn connection(urls: &PublicUrls, view: ConnectionView) -> connections::Conne
     let ConnectionView { connection, integration } = view;
     connections::Connection {
         id: connection.id,
-        integration_id: connection.integration_id,
+        integration_id: integration.key.integration_id(),
         source: integration.key.into(),
         link_url: urls.start(connection.company_id, connection.id),
         status: connection.status,

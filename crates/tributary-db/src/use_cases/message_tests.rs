@@ -4,7 +4,8 @@ use super::*;
 use crate::companies::NewCompany;
 use crate::connection_errors::ConnectionError;
 use crate::connections::{self, Connection};
-use crate::datasets::{self, Finish, Warning};
+use crate::datasets::{self, Finish};
+use crate::findings::{Finding, Notes};
 use crate::schema::messages::dsl;
 use crate::test_db::{NOW, TestDb, urls};
 use crate::{AnyConn, DbError, bulk::Owner, credentials, runs, windows};
@@ -63,13 +64,15 @@ fn end(db: &TestDb, connection: &Connection, run: &runs::Run, how: impl Fn(DataT
     db.run(|conn| {
         for dataset in datasets::of_run(conn, connection.no, run.id)? {
             let status = how(dataset.data_type);
-            let warning = Warning {
+            let warning = Finding {
+                rule_id: "commerce-payment-003".to_owned(),
                 item_id: "x".to_owned(),
                 message: "something is odd".to_owned(),
                 validator_name: "V".to_owned(),
             };
             let warnings = if status == DatasetStatus::Complete { vec![] } else { vec![warning] };
-            let finish = Finish { status, error_message: None, warnings, records_modified: true };
+            let finish =
+                Finish { status, error_message: None, errors: vec![], warnings, records_modified: true };
             datasets::finish(conn, connection.no, dataset.id, finish, NOW)?;
         }
         end_run(conn, &urls(), connection.no, run.id, NOW)
@@ -211,7 +214,7 @@ fn losing_access_ends_what_is_read_and_what_waits_in_one_message() {
             pages: 1,
             objects: 1,
             changed: 1,
-            problem: None,
+            notes: Notes::default(),
         };
         windows::advance(conn, owner.connection_no, run.id, (window.resource, window.n), &by)?;
         // Disputes have ended well; of the others something may have been stored.
@@ -220,6 +223,7 @@ fn losing_access_ends_what_is_read_and_what_waits_in_one_message() {
                 let finish = Finish {
                     status: DatasetStatus::Complete,
                     error_message: None,
+                    errors: vec![],
                     warnings: vec![],
                     records_modified: true,
                 };

@@ -26,7 +26,13 @@ fn not_fetched() -> TypeSettings {
 
 fn end_all(db: &TestDb, connection: &Connection, status: DatasetStatus, now: Millis) {
     for dataset in db.run(|conn| datasets::waiting(conn, connection.no)) {
-        let how = Finish { status, error_message: None, warnings: Vec::new(), records_modified: false };
+        let how = Finish {
+            status,
+            error_message: None,
+            errors: Vec::new(),
+            warnings: Vec::new(),
+            records_modified: false,
+        };
         db.run(|conn| datasets::finish(conn, connection.no, dataset.id, how.clone(), now));
     }
 }

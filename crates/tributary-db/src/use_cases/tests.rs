@@ -37,6 +37,7 @@ fn end_all(db: &TestDb, connection: &Connection, now: Millis) {
         let how = Finish {
             status: DatasetStatus::Complete,
             error_message: None,
+            errors: Vec::new(),
             warnings: Vec::new(),
             records_modified: false,
         };

@@ -11,6 +11,9 @@ const DETAILS_MAX: usize = 100;
 /// The longest name, in characters: it is part of a key, and PostgreSQL's index entries end at 2.7 kB.
 const NAME_CHARS_MAX: usize = 500;
 
+/// What no detail explains (rule M2).
+pub(super) const OTHER_FEES: &str = "Other fees";
+
 /// A part of a fee.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Fee {
@@ -41,7 +44,7 @@ pub(super) fn split(
     }
     let rest = i64::try_from(rest).map_err(|_| out_of_range("fee_details"))?;
     if rest != 0 {
-        push(&mut fees, "Other fees", "fee", rest);
+        push(&mut fees, OTHER_FEES, "fee", rest);
     }
     Ok(fees)
 }

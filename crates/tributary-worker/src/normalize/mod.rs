@@ -10,6 +10,7 @@ mod contract_json;
 mod customer;
 mod decimal;
 mod dispute;
+mod doubt;
 mod fees;
 mod fields;
 mod flaw;
@@ -29,6 +30,7 @@ mod tax_rate;
 mod tests;
 mod transaction;
 
+pub(crate) use doubt::doubts;
 pub use flaw::{MapError, Problem};
 
 use flaw::Flaw;

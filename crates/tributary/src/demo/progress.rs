@@ -114,6 +114,7 @@ fn sum(windows: &[Window]) -> BTreeMap<Resource, Far> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tributary_db::findings::Notes;
 
     fn window(n: i64, state: WindowState, objects: i64) -> Window {
         Window {
@@ -129,6 +130,7 @@ mod tests {
             objects,
             changed: 0,
             problem: None,
+            notes: Notes::default(),
         }
     }
 

@@ -111,6 +111,7 @@ mod tests {
             status: latest,
             status_description: None,
             error_message: latest.is_errored().then(|| "why".to_owned()),
+            errors: Vec::new(),
             warnings: Vec::new(),
             progress: 0,
             records_modified: false,

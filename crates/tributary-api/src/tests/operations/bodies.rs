@@ -21,6 +21,9 @@ pub fn of(operation_id: &str, ids: &Ids) -> String {
         "refresh-product-data" => r#"{"dataTypes":["commerce-customers"]}"#,
         "unlink-connection" => r#"{"status":"Unlinked"}"#,
         "create-connection" => r#"{"platformKey":"yzth"}"#,
+        "configure-supplemental-data" => {
+            r#"{"supplementalDataConfig":{"shop":{"dataSource":"/v1/charges","pullData":{"order":"metadata.order_id"}}}}"#
+        }
         "update-profile-syncSettings" => {
             return format!(
                 r#"{{"clientId":"{}","settings":[{SETTING}],"overridesDefaults":true}}"#,

@@ -6,9 +6,9 @@ use crate::tests::{TestApi, urls};
 use std::collections::BTreeMap;
 use tributary_contract::messages::EventType;
 use tributary_contract::webhooks::ConsumerRequest;
-use tributary_core::Millis;
 use tributary_core::commerce::{DisputeStatus, PaymentStatus, ProductStatus};
 use tributary_core::ids::{ApiKeyId, CompanyId, ConnectionId, ConsumerId, DatasetId, MessageId, PlatformId};
+use tributary_core::{DataType, Millis, PlatformKey};
 use tributary_db::records::Records;
 use tributary_db::records::accounts::Account;
 use tributary_db::records::balances::Balance;
@@ -16,13 +16,14 @@ use tributary_db::records::customers::Customer;
 use tributary_db::records::disputes::Dispute;
 use tributary_db::records::products::Product;
 use tributary_db::records::variants::Variant;
-use tributary_db::{Page, api_keys, consumers, datasets, deliveries, messages};
+use tributary_db::{Page, api_keys, consumers, datasets, deliveries, messages, supplemental_configs};
 
 /// A value of each parameter of a path, and the platform's id as `platformId`.
 pub type Ids = BTreeMap<&'static str, String>;
 
 /// What every platform calls alike: nobody's ids.
-pub const SHARED: [&str; 2] = ["dataType", "productIdentifier"];
+pub const SHARED: [&str; 5] =
+    ["dataType", "platformKey", "productIdentifier", "pushOperationKey", "customDataIdentifier"];
 
 /// Both tenants, and the ids of what they have.
 pub struct World {
@@ -58,7 +59,13 @@ pub fn missing() -> Ids {
 }
 
 fn shared() -> Ids {
-    let shared = [("dataType", "commerce-payments"), ("productIdentifier", "commerce")];
+    let shared = [
+        ("dataType", "commerce-payments"),
+        ("platformKey", "yzth"),
+        ("productIdentifier", "commerce"),
+        ("pushOperationKey", "none"),
+        ("customDataIdentifier", "none"),
+    ];
     shared.into_iter().map(|(name, value)| (name, value.to_owned())).collect()
 }
 
@@ -70,6 +77,7 @@ fn fill(api: &TestApi, tenant: &Tenant, whose: &str) -> Ids {
     api.seed.complete_all(&tenant.connection);
     let id = |name: &str| format!("{name}_{whose}");
     write_records(api, tenant, &id);
+    configure(api, tenant);
     let page = Page { offset: 0, limit: 1 };
     let key = api.seed.run(|conn| api_keys::create(conn, tenant.platform.no, Some("CI 2"), NOW)).unwrap();
     let datasets = api.seed.run(|conn| datasets::list(conn, tenant.platform.no, tenant.company.id, page));
@@ -104,6 +112,13 @@ fn send(api: &TestApi, tenant: &Tenant) -> (ConsumerId, MessageId) {
         deliveries::resend(conn, platform.no, consumer.id, message, NOW)?.unwrap();
         Ok((consumer.id, message))
     })
+}
+
+/// Has payments show a property of Stripe's objects.
+fn configure(api: &TestApi, tenant: &Tenant) {
+    let config = r#"{"supplementalDataConfig":{"shop":{"pullData":{"order":"metadata.order_id"}}}}"#;
+    let (no, key, payments) = (tenant.platform.no, PlatformKey::StripeTest, DataType::Payments);
+    api.seed.run(|conn| supplemental_configs::save(conn, no, key, payments, config, Millis(AT)));
 }
 
 /// Writes two records of every kind: one that has every field, under the id that the parameter's name gives, and

@@ -249,8 +249,14 @@ fn e11_a_change_of_mode_or_switch_holds_for_existing_connections_at_once() {
         set_at(&db, &platform, &change, NOW).unwrap();
     };
     for dataset in db.run(|conn| datasets::waiting(conn, connection.no)) {
-        let (status, warnings) = (DatasetStatus::Complete, Vec::new());
-        let how = Finish { status, error_message: None, warnings, records_modified: false };
+        let (status, none) = (DatasetStatus::Complete, Vec::new());
+        let how = Finish {
+            status,
+            error_message: None,
+            errors: none.clone(),
+            warnings: none,
+            records_modified: false,
+        };
         db.run(|conn| datasets::finish(conn, connection.no, dataset.id, how.clone(), NOW));
     }
     let day_later = NOW.plus_ms(86_400_000);

@@ -1,0 +1,33 @@
+//! Custom data types: none can be made, because every list of Stripe's that is read is kept whole, and its objects can
+//! be read as they are. So each of the contract's routes answers that there is no such type.
+
+use crate::answer::Answer;
+use crate::caller::Caller;
+use crate::integrations;
+use crate::path::{ConnectionPath, CustomDataIdentifier, PlatformKeySegment};
+use crate::state::ApiState;
+use actix_web::web::Data;
+use tributary_contract::ApiError;
+use tributary_db::connections;
+
+/// `GET` and `PUT /integrations/{platformKey}/dataTypes/custom/{customDataIdentifier}`
+pub(crate) async fn of_integration(
+    PlatformKeySegment(key): PlatformKeySegment,
+    CustomDataIdentifier(id): CustomDataIdentifier,
+) -> Answer {
+    integrations::key(&key)?;
+    Err(ApiError::CustomDataTypeNotFound(id).into())
+}
+
+/// `POST …/data/queue/custom/{customDataIdentifier}` and `GET …/data/custom/{customDataIdentifier}`
+pub(crate) async fn of_connection(
+    state: Data<ApiState>,
+    caller: Caller,
+    path: ConnectionPath,
+    CustomDataIdentifier(id): CustomDataIdentifier,
+) -> Answer {
+    let find =
+        move |conn: &mut _| Ok(connections::find(conn, caller.platform_no(), path.company, path.connection)?);
+    state.read(find).await?.ok_or_else(|| path.not_found())?;
+    Err(ApiError::CustomDataTypeNotFound(id).into())
+}
