@@ -20,6 +20,7 @@ mod migrations;
 mod orders;
 mod permissions;
 mod portal;
+mod reading;
 mod resume;
 mod serving;
 mod severing;

@@ -14,6 +14,7 @@ mod compress;
 mod connections;
 mod custom_data;
 mod data;
+mod extensions;
 mod failure;
 mod integrations;
 mod list;
@@ -27,6 +28,7 @@ mod quota;
 mod representation;
 mod routes;
 mod state;
+mod stream;
 mod sync_settings;
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,9 @@
 
 use crate::answer::{Answer, json};
 use crate::failure::Failure;
+use crate::representation::vary;
+use crate::state::ApiState;
+use crate::stream;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use serde::Serialize;
@@ -11,8 +14,8 @@ use tributary_contract::query::{
     resolve_order, resolve_tags,
 };
 use tributary_contract::{ApiError, PageRequest, Paged, Parameters};
-use tributary_db::Page;
 use tributary_db::query::{Fields, ListQuery};
+use tributary_db::{AnyConn, Page};
 
 /// A request for a part of a list.
 pub(crate) struct ListRequest {
@@ -21,6 +24,7 @@ pub(crate) struct ListRequest {
     order: Vec<Key>,
     tags: Option<Expr>,
     path: String,
+    is_whole: bool,
 }
 
 impl ListRequest {
@@ -29,7 +33,12 @@ impl ListRequest {
         let none = Parameters::default();
         let parameters = extensions.get::<Parameters>().unwrap_or(&none);
         let given = |name| parameters.get(name).unwrap_or_default();
+        let is_whole = stream::is_wanted(request);
+        if is_whole {
+            refuse_paging(parameters)?;
+        }
         Ok(ListRequest {
+            is_whole,
             request: PageRequest::from_parameters(parameters)?,
             query: parse("query", given("query"))?,
             order: parse_order(given("orderBy"))?,
@@ -46,6 +55,47 @@ impl ListRequest {
     /// What is asked of a list of records that have these properties.
     pub(crate) fn of(&self, fields: &'static Fields) -> Result<ListQuery, ApiError> {
         ListQuery::new(fields, self.query.as_ref(), &self.order, self.page())
+    }
+
+    /// Whether the whole list is asked for, as a stream.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.is_whole
+    }
+
+    /// Answers with the part that is asked for and how much there is in all, or with everything as a stream.
+    ///
+    /// `find` says what is listed, or why it can't be; `read` reads a part of it as it is shown; `count` says how
+    /// much there is.
+    pub(crate) async fn respond<T: Send + 'static, S: Serialize + Send + 'static>(
+        &self,
+        state: &ApiState,
+        find: impl FnOnce(&mut AnyConn) -> Result<T, Failure> + Send + 'static,
+        read: impl Fn(&mut AnyConn, &T, Page) -> Result<Vec<S>, Failure> + Send + 'static,
+        count: impl FnOnce(&mut AnyConn, &T) -> Result<i64, Failure> + Send + 'static,
+    ) -> Answer {
+        let page = self.page();
+        let mut answer = if self.is_whole {
+            stream::answer(state, find, read).await?
+        } else {
+            let found = state.read(move |conn| {
+                let thing = find(conn)?;
+                Ok((read(conn, &thing, page)?, count(conn, &thing)?))
+            });
+            self.answer(found.await?)?
+        };
+        vary(answer.head_mut(), "accept");
+        Ok(answer)
+    }
+
+    /// The part of a list that is neither filtered nor ordered by what is asked for.
+    pub(crate) fn unselected(&self) -> Result<(), ApiError> {
+        let asked = [("query", self.query.is_some()), ("orderBy", !self.order.is_empty())];
+        match asked.into_iter().find(|(_, is_asked)| *is_asked) {
+            None => Ok(()),
+            Some((name, _)) => {
+                Err(ApiError::invalid("Query", name, format!("this list knows no {name}: leave it out")))
+            }
+        }
     }
 
     /// Which tags are asked for: companies have them.
@@ -71,6 +121,7 @@ impl ListRequest {
     }
 }
 
+<<<<<<< HEAD
 /// What is asked of a list that isn't stored.
 pub(crate) struct InMemory<P> {
     filter: Filter<P>,
@@ -91,6 +142,17 @@ impl<P: Property> InMemory<P> {
         let count = |number: i64| usize::try_from(number).unwrap_or(0);
         (all.into_iter().skip(count(self.offset)).take(count(self.limit)).collect(), total)
     }
+=======
+/// A stream has no pages: ignoring them would send more than was asked for.
+fn refuse_paging(parameters: &Parameters) -> Result<(), ApiError> {
+    for name in ["page", "pageSize"] {
+        if parameters.get(name).is_some() {
+            let message = format!("{name} means nothing where the whole list is streamed: leave it out");
+            return Err(ApiError::invalid("Paging", name, message));
+        }
+    }
+    Ok(())
+>>>>>>> e9eaa3d (Serve orders, the other commerce types and Stripe's own objects; stream whole lists as NDJSON)
 }
 
 impl FromRequest for ListRequest {

@@ -9,6 +9,7 @@ use actix_web::http::uri::PathAndQuery;
 use std::future::{Ready, ready};
 use tributary_contract::ApiError;
 use tributary_contract::products::is_identifier;
+use tributary_core::Resource;
 use tributary_core::ids::{ApiKeyId, CompanyId, ConnectionId, ConsumerId, DatasetId, MessageId};
 
 /// The paths of the table, split: what tells words from parameters.
@@ -125,6 +126,7 @@ impl ApiKeyPath {
     }
 }
 
+<<<<<<< HEAD
 /// The key of an integration, as given.
 #[derive(Clone)]
 pub(crate) struct PlatformKeySegment(pub String);
@@ -136,6 +138,11 @@ pub(crate) struct PushOperationKey(pub String);
 /// A custom data type's id, as given.
 #[derive(Clone)]
 pub(crate) struct CustomDataIdentifier(pub String);
+=======
+/// A segment that names one of Stripe's lists.
+#[derive(Clone, Copy)]
+pub(crate) struct ResourcePath(pub Resource);
+>>>>>>> e9eaa3d (Serve orders, the other commerce types and Stripe's own objects; stream whole lists as NDJSON)
 
 impl CompanyPath {
     fn read(request: &HttpRequest) -> Result<Self, ApiError> {
@@ -214,6 +221,13 @@ texts! {
     TypeSegment = "dataType",
 }
 
+impl ResourcePath {
+    fn read(request: &HttpRequest) -> Result<Self, ApiError> {
+        let text = segment(request, "resource").to_ascii_lowercase();
+        text.parse().map(ResourcePath).map_err(|_| ApiError::RouteNotFound)
+    }
+}
+
 /// Decodes a segment. What can't be text becomes the replacement character, which is in no id of Stripe's: such
 /// an id is not found, and PostgreSQL, whose text can't hold U+0000, isn't asked for it.
 fn decode(segment: &str) -> String {
@@ -250,6 +264,7 @@ from_path!(
     ProductIdentifier,
     PushOperationKey,
     RecordId,
+    ResourcePath,
     TypeSegment
 );
 

@@ -60,7 +60,7 @@ impl Wanted {
 
     /// The body of a 200 as it is sent, or none if the client has it.
     async fn encode(&self, head: &mut ResponseHead, body: BoxBody) -> BoxBody {
-        head.headers_mut().append(header::VARY, HeaderValue::from_static("accept-encoding"));
+        vary(head, "accept-encoding");
         let is_long = !matches!(body.size(), BodySize::Sized(bytes) if bytes < COMPRESSED_BYTES_MIN);
         let compressor = if is_long { Compressor::of(self.encoding) } else { None };
         let body = match body.try_into_bytes() {
@@ -100,6 +100,13 @@ impl Wanted {
             Some(IfNoneMatch::Items(tags)) => tags.iter().any(|known| known.weak_eq(tag)),
         }
     }
+}
+
+/// Adds to the request's headers that the answer depends on.
+pub(crate) fn vary(head: &mut ResponseHead, name: &str) {
+    let before = head.headers().get(header::VARY).and_then(|value| value.to_str().ok());
+    let names = before.map_or_else(|| name.to_owned(), |before| format!("{before}, {name}"));
+    insert(head, header::VARY, names);
 }
 
 fn insert(head: &mut ResponseHead, name: HeaderName, value: impl TryIntoHeaderValue) {

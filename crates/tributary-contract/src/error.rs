@@ -82,6 +82,14 @@ pub enum ApiError {
         /// The id, as given.
         id: String,
     },
+    /// 404: nothing of that id, of a kind that the contract doesn't have.
+    #[error("No {what} was found with ID {id}")]
+    NotFound {
+        /// What was looked for.
+        what: &'static str,
+        /// The id, as given.
+        id: String,
+    },
     /// 404: Stripe has nothing of the kind, or it isn't a data type.
     #[error("Datatype {data_type} not supported by platform(s) {}", names(.platforms))]
     DataTypeNotSupported {
@@ -173,6 +181,7 @@ impl ApiError {
             | WebhookNotFound(_)
             | MessageNotFound(_)
             | RecordNotFound { .. }
+            | NotFound { .. }
             | DataTypeNotSupported { .. }
             | NoLinkedConnection(_)
             | ProductNotFound(_)

@@ -16,6 +16,7 @@ pub mod datasets;
 mod decimal;
 mod empty;
 pub mod error;
+pub mod extensions;
 pub mod integrations;
 pub mod messages;
 pub mod page;

@@ -57,6 +57,20 @@ words! {
 }
 
 words! {
+    /// What an order charges beside what is sold.
+    ServiceChargeType ("service charge type") {
+        /// Anything.
+        Generic = "Generic",
+        /// Sending the goods.
+        Shipping = "Shipping",
+        /// More than was due.
+        Overpayment = "Overpayment",
+        /// Not known.
+        Unknown = "Unknown",
+    }
+}
+
+words! {
     /// Whether a payment method is in use.
     PaymentMethodStatus ("payment method status") {
         /// Not known.

@@ -159,6 +159,19 @@ pub(crate) fn begin(conn: &mut AnyConn) -> QueryResult<()> {
     }
 }
 
+/// Begins a transaction that doesn't write and whose queries all see one moment. While its reader does something
+/// else, PostgreSQL waits `idle_secs`.
+pub(crate) fn begin_snapshot(conn: &mut AnyConn, idle_secs: u32) -> QueryResult<()> {
+    match conn {
+        AnyConn::Pg(conn) => {
+            let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+            AnsiTransactionManager::begin_transaction_sql(conn, begin)?;
+            conn.batch_execute(&format!("SET LOCAL idle_in_transaction_session_timeout = '{idle_secs}s'"))
+        }
+        AnyConn::Sqlite(conn) => AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN"),
+    }
+}
+
 pub(crate) fn commit(conn: &mut AnyConn) -> QueryResult<()> {
     match conn {
         AnyConn::Pg(conn) => AnsiTransactionManager::commit_transaction(conn),

@@ -137,6 +137,25 @@ impl Db {
         blocking(move || work(&mut *checkout(&pool)?)).await
     }
 
+    /// As [`Db::read`], but all queries see one moment. For readers that take their time: `work` may stay away from
+    /// the database for `idle_secs` at a time. It holds a connection, and what it sees from being cleaned up: bound
+    /// how many there are.
+    pub async fn read_snapshot<T, F>(&self, idle_secs: u32, work: F) -> Result<T, DbError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConn) -> Result<T, DbError> + Send + 'static,
+    {
+        let pool = self.readers.clone();
+        blocking(move || {
+            let mut conn = checkout(&pool)?;
+            conn::begin_snapshot(&mut conn, idle_secs)?;
+            let result = work(&mut conn);
+            roll_back(&mut conn);
+            result
+        })
+        .await
+    }
+
     /// Runs one transaction that may write. It is run again when the database asks for that, so `work` must
     /// not have effects outside the database.
     pub async fn write<T, F>(&self, work: F) -> Result<T, DbError>
@@ -228,12 +247,16 @@ fn transaction_once<T>(
             Ok(value)
         }
         Err(error) => {
-            // A roll-back that fails leaves a connection that the pool will find broken.
-            if let Err(failure) = conn::rollback(conn) {
-                tracing::debug!(error = %failure, "rolling back failed");
-            }
+            roll_back(conn);
             Err(error)
         }
+    }
+}
+
+/// A roll-back that fails leaves a connection that the pool will find broken.
+fn roll_back(conn: &mut AnyConn) {
+    if let Err(failure) = conn::rollback(conn) {
+        tracing::debug!(error = %failure, "rolling back failed");
     }
 }
 

@@ -1,5 +1,9 @@
 //! `source_objects`: Stripe's objects as received, and which reading of each is the newest (rule E1).
 
+mod shown;
+
+pub use shown::{Observed, count, find, list, observed};
+
 use crate::bulk::{Owner, Rows};
 use crate::conn::AnyConn;
 use crate::copy::CopyRows;

@@ -3,12 +3,20 @@
 pub(crate) mod customers;
 pub(crate) mod disputes;
 pub(crate) mod info;
+pub(crate) mod locations;
+pub(crate) mod orders;
+pub(crate) mod payment_methods;
 pub(crate) mod payments;
+pub(crate) mod product_categories;
 pub(crate) mod products;
+<<<<<<< HEAD
 mod records;
 mod supplemental;
+=======
+pub(crate) mod records;
+pub(crate) mod tax_components;
+>>>>>>> e9eaa3d (Serve orders, the other commerce types and Stripe's own objects; stream whole lists as NDJSON)
 pub(crate) mod transactions;
-pub(crate) mod unsupported;
 
 use crate::failure::Failure;
 use crate::path::ConnectionPath;

@@ -2,6 +2,7 @@
 
 use super::schemas::Schemas;
 use crate::routes::{Entry, PathParameter, QueryParameter, SchemaOf, Tag};
+use crate::stream::NDJSON;
 use actix_web::http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 use tributary_contract::error::ErrorMessage;
@@ -169,6 +170,11 @@ fn responses(entry: &Entry, schemas: &mut Schemas) -> Value {
         if let Some(answer) = &described.answer {
             schemas.answer(answer);
             success["content"] = json_of(answer);
+            if described.streams {
+                let description = "The whole list, without pages: each line is one of `results`.";
+                success["content"][NDJSON] =
+                    json!({ "schema": { "type": "string", "description": description } });
+            }
         }
         responses.insert(described.status.to_string(), success);
     }

@@ -42,6 +42,8 @@ pub(crate) struct Described {
     errors: Vec<u16>,
     /// Kept for older clients only.
     pub deprecated: bool,
+    /// Whether the whole list can be had as a stream.
+    pub streams: bool,
 }
 
 /// A type's schema, and those that it refers to.
@@ -80,6 +82,7 @@ impl Entry {
             answer: None,
             errors: Vec::new(),
             deprecated: false,
+            streams: false,
         });
         self
     }
@@ -129,6 +132,11 @@ impl Entry {
     /// Success is a page of a list that is always whole and in one order.
     pub(super) fn pages<T: ToSchema>(self) -> Self {
         self.answers::<Paged<T>>(200).described(|it| it.query.extend(parameters::of_pages()))
+    }
+
+    /// The whole list can also be had as a stream.
+    pub(super) fn streams(self) -> Self {
+        self.described(|it| it.streams = true)
     }
 
     /// Statuses of errors beyond those that every operation has and those that follow from its form.

@@ -8,7 +8,11 @@ mod companies;
 mod connections;
 mod data;
 mod entry;
+<<<<<<< HEAD
 mod integrations;
+=======
+mod extensions;
+>>>>>>> e9eaa3d (Serve orders, the other commerce types and Stripe's own objects; stream whole lists as NDJSON)
 mod parameters;
 mod platform;
 mod sync_settings;
@@ -62,6 +66,7 @@ pub(crate) fn table() -> Vec<Entry> {
         integrations::entries(),
         unused::entries(),
         commerce::entries(),
+        extensions::entries(),
     ];
     areas.into_iter().flatten().collect()
 }

@@ -36,7 +36,13 @@ tags! {
     CompanyInfo = "Company info": "The merchant and its balances.",
     Customers = "Customers": "Who bought from the merchant.",
     Disputes = "Disputes": "Payments that customers contest at their banks.",
+    Locations = "Locations": "Places of business with card terminals.",
+    Orders = "Orders": "What customers ordered: invoices and checkout sessions.",
+    PaymentMethods = "Payment methods": "What customers paid with.",
     Payments = "Payments": "What customers paid and were refunded.",
+    ProductCategories = "Product categories": "None: Stripe has no categories.",
     Products = "Products": "What the merchant sells.",
+    TaxComponents = "Tax components": "Tax rates.",
     Transactions = "Transactions": "Movements of the merchant's balance at Stripe, fees among them.",
+    Extensions = "Beyond the contract": "Stripe's objects as themselves, what lies behind records, and what is gone.",
 }

@@ -14,11 +14,11 @@ use tributary_db::records::transactions::Transaction;
 use tributary_db::records::variants::Variant;
 
 /// 2026-10-19T16:56:06Z.
-const CREATED_MS: i64 = 1_792_428_966_000;
-const CREATED: &str = "2026-10-19T16:56:06Z";
+pub(super) const CREATED_MS: i64 = 1_792_428_966_000;
+pub(super) const CREATED: &str = "2026-10-19T16:56:06Z";
 
 /// An API whose first connection may be read, with these records in it.
-fn with(records: &Records) -> (TestApi, Millis) {
+pub(super) fn with(records: &Records) -> (TestApi, Millis) {
     let api = TestApi::new();
     api.seed.complete_all(&api.one.connection);
     let modified = api.seed.write(&api.one.connection, records);
@@ -26,7 +26,7 @@ fn with(records: &Records) -> (TestApi, Millis) {
 }
 
 /// The list of a type, which must agree with the record read alone.
-async fn listed(api: &TestApi, data_type: &str) -> Vec<Value> {
+pub(super) async fn listed(api: &TestApi, data_type: &str) -> Vec<Value> {
     let page = api.records(data_type).await;
     assert_eq!(page.status, 200, "{}", page.text);
     let results = page.json()["results"].as_array().unwrap().clone();
@@ -137,12 +137,12 @@ async fn payments_join_their_intents_and_refunds_are_negative() {
     assert_eq!(
         listed(&api, "commerce-payments").await,
         [
-            json!({"id": "ch_A", "amount": 50, "currency": "GBP", "status": "Paid", "paymentProvider": "visa",
+            json!({"id": "ch_A", "type": "OnlineCard", "amount": 50, "currency": "GBP", "status": "Paid", "paymentProvider": "visa",
                 "paymentMethodRef": {"id": "pm_1", "name": "visa ending 4242"},
                 "createdDate": CREATED, "modifiedDate": at}),
-            json!({"id": "ch_C", "amount": 0.07, "currency": "GBP", "status": "Cancelled",
+            json!({"id": "ch_C", "type": "OnlineCard", "amount": 0.07, "currency": "GBP", "status": "Cancelled",
                 "createdDate": CREATED, "modifiedDate": at}),
-            json!({"id": "re_B", "amount": -12.5, "currency": "GBP", "status": "Paid",
+            json!({"id": "re_B", "type": "OnlineCard", "amount": -12.5, "currency": "GBP", "status": "Paid",
                 "createdDate": CREATED, "modifiedDate": at}),
         ]
     );

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 use tributary_core::ids::AccountId;
+use tributary_core::knowledge::{Interval, Source};
 use tributary_core::seal::SealingKey;
 use tributary_core::state::{CredentialKind, DatasetStatus};
-use tributary_core::{DataType, Millis, PlatformKey, Secret};
+use tributary_core::{DataType, Millis, PlatformKey, Resource, Secret};
 use tributary_db::bulk::{Owner, Rows};
 use tributary_db::companies::{self, Company, NewCompany};
 use tributary_db::connections::{self, Connection};
@@ -13,6 +14,7 @@ use tributary_db::datasets::{self, Finish};
 use tributary_db::integrations::Integration;
 use tributary_db::platforms::{self, Platform};
 use tributary_db::records::Records;
+use tributary_db::source_objects::{self, Reading, SourceObject};
 use tributary_db::use_cases::{IntegrationChange, IntegrationText, Switch, set_integration};
 use tributary_db::vault::Vault;
 use tributary_db::{AnyConn, Db, DbError, DbSettings, api_keys, leases, use_cases};
@@ -29,7 +31,7 @@ pub struct Seed {
     path: PathBuf,
 }
 
-/// A platform with a key, and a company with a connection that is Linked and whose six datasets are queued.
+/// A platform with a key, and a company with a connection that is Linked and whose datasets are queued.
 pub struct Tenant {
     pub platform: Platform,
     pub key: Secret,
@@ -132,6 +134,22 @@ impl Seed {
             leases::release(conn, lease)?;
             Ok(modified)
         })
+    }
+
+    /// Stores an object as if it had just been read.
+    pub fn object(&self, connection: &Connection, resource: Resource, id: &str, json: &str) {
+        let owner = Owner { connection_no: connection.no, platform_no: connection.platform_no };
+        let object = SourceObject {
+            id: id.to_owned(),
+            created_secs: Some(NOW.secs() - 60),
+            digest: 1,
+            deleted: false,
+            json: json.to_owned(),
+        };
+        let reading = Reading { object: &object, interval: Interval::of_read(NOW, NOW, 0) };
+        let applied = self
+            .run(|conn| source_objects::apply(conn, owner, resource, Source::Read, &[reading], Rows::Any));
+        assert_eq!(applied.new, [0]);
     }
 }
 

@@ -13,7 +13,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// Serves on a free port until the handle stops it.
-fn serve<C: FnOnce(&mut ServiceConfig) + 'static>(
+pub(super) fn serve<C: FnOnce(&mut ServiceConfig) + 'static>(
     configure: impl Fn() -> C + Send + Clone + 'static,
 ) -> (SocketAddr, ServerHandle) {
     let server = HttpServer::new(move || App::new().configure(configure())).workers(1).disable_signals();
@@ -26,12 +26,12 @@ fn serve<C: FnOnce(&mut ServiceConfig) + 'static>(
 }
 
 /// The head of a request with the first tenant's key.
-fn head(api: &TestApi, line: &str) -> String {
+pub(super) fn head(api: &TestApi, line: &str) -> String {
     let (name, key) = basic(&api.one.key);
     format!("{line} HTTP/1.1\r\nHost: api\r\nConnection: close\r\n{name}: {key}\r\n")
 }
 
-async fn answer_to(stream: &mut TcpStream) -> String {
+pub(super) async fn answer_to(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
     // The server may reset the connection once it has answered: what came before that counts.
     let _ = stream.read_to_end(&mut bytes).await;

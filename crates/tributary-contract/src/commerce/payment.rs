@@ -4,7 +4,7 @@ use super::NamedRef;
 use crate::Decimal;
 use crate::supplemental::SupplementalData;
 use serde::Serialize;
-use tributary_core::commerce::PaymentStatus;
+use tributary_core::commerce::{PaymentStatus, PaymentType};
 use tributary_core::{Currency, Millis};
 use utoipa::ToSchema;
 
@@ -18,6 +18,9 @@ pub struct Payment {
     pub amount: Decimal,
     /// The currency the customer paid in.
     pub currency: Currency,
+    /// What kind of thing was paid with. Clients expect it, though the contract's schema doesn't list it.
+    #[serde(rename = "type")]
+    pub kind: PaymentType,
     /// What was paid with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payment_method_ref: Option<NamedRef>,

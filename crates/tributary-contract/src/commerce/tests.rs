@@ -2,8 +2,8 @@ use super::*;
 use crate::{Decimal, EmptyList};
 use serde::Serialize;
 use tributary_core::commerce::{
-    AddressType, DisputeStatus, PaymentStatus, PhoneType, ProductStatus, SourceType, TransactionType,
-    WebLinkType,
+    AddressType, DisputeStatus, PaymentStatus, PaymentType, PhoneType, ProductStatus, SourceType,
+    TransactionType, WebLinkType,
 };
 use tributary_core::{Currency, Millis};
 
@@ -57,6 +57,7 @@ fn a_payment_names_its_method_where_it_has_one() {
         id: "ch_B2".into(),
         amount: amount(5000),
         currency: gbp(),
+        kind: PaymentType::Card,
         payment_method_ref: Some(NamedRef { id: "pm_1".into(), name: None }),
         status: PaymentStatus::Paid,
         payment_provider: Some("visa".into()),
@@ -67,13 +68,13 @@ fn a_payment_names_its_method_where_it_has_one() {
     assert_eq!(
         json(&payment),
         format!(
-            r#"{{"id":"ch_B2","amount":50,"currency":"GBP","paymentMethodRef":{{"id":"pm_1"}},"status":"Paid","paymentProvider":"visa",{DATES}}}"#
+            r#"{{"id":"ch_B2","amount":50,"currency":"GBP","type":"Card","paymentMethodRef":{{"id":"pm_1"}},"status":"Paid","paymentProvider":"visa",{DATES}}}"#
         )
     );
     let bare = Payment { payment_method_ref: None, payment_provider: None, ..payment };
     assert_eq!(
         json(&bare),
-        format!(r#"{{"id":"ch_B2","amount":50,"currency":"GBP","status":"Paid",{DATES}}}"#)
+        format!(r#"{{"id":"ch_B2","amount":50,"currency":"GBP","type":"Card","status":"Paid",{DATES}}}"#)
     );
 }
 

@@ -27,6 +27,8 @@ pub struct Fields {
     id: Field,
     created: Option<Field>,
     others: &'static [Field],
+    /// Whether the deleted rows are meant rather than the living ones.
+    are_deleted: bool,
 }
 
 impl Field {
@@ -101,7 +103,7 @@ impl Fields {
         [id, created]: [Field; 2],
         others: &'static [Field],
     ) -> Self {
-        Fields { model, table, id, created: Some(created), others }
+        Fields { model, table, id, created: Some(created), others, are_deleted: false }
     }
 
     /// As [`Fields::new`], of a kind of record that shows no date of creation: it is listed by its ids.
@@ -111,7 +113,17 @@ impl Fields {
         id: Field,
         others: &'static [Field],
     ) -> Self {
-        Fields { model, table, id, created: None, others }
+        Fields { model, table, id, created: None, others, are_deleted: false }
+    }
+
+    /// The same of the rows that are deleted.
+    #[must_use]
+    pub const fn deleted(self) -> Self {
+        Fields { are_deleted: true, ..self }
+    }
+
+    pub(super) fn are_deleted(&self) -> bool {
+        self.are_deleted
     }
 
     /// The property of that name, in any case.

@@ -15,7 +15,7 @@ use std::marker::PhantomData;
 use tributary_contract::query::Filter;
 use tributary_core::ids::ConnectionNo;
 
-/// The living rows of a data table that belong to a connection.
+/// The rows of a data table that belong to a connection: the living, or the deleted ones.
 #[derive(Clone, Copy)]
 pub(crate) struct Rows {
     pub fields: &'static Fields,
@@ -31,7 +31,7 @@ impl Rows {
         let table = self.fields.table;
         push(out, &[" FROM ", table, " WHERE ", table, ".connection_no = "]);
         DB::int(out, &self.connection.0)?;
-        push(out, &[" AND NOT ", table, ".deleted"]);
+        push(out, &[if self.fields.are_deleted() { " AND " } else { " AND NOT " }, table, ".deleted"]);
         if !filter.is_everything() {
             out.unsafe_to_cache_prepared();
             out.push_sql(" AND ");

@@ -12,9 +12,10 @@ use crate::records::IDS_AT_ONCE;
 use crate::records::listed::listed;
 use crate::records::payments::Payment;
 use crate::schema;
-use diesel::{ExpressionMethods, QueryDsl, Queryable, RunQueryDsl};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl};
 use std::collections::{HashMap, HashSet};
 use tributary_core::Resource;
+use tributary_core::ids::ConnectionNo;
 
 /// A payment method.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
@@ -50,10 +51,29 @@ pub const FIELDS: &Fields = &Fields::undated(
     &[
         Field::date("modifiedDate", "payment_methods.modified_ms"),
         Field::text("name", "payment_methods.name").optional(),
+        Field::text("status", "'Active'"),
     ],
 );
 
 listed!(payment_methods, PaymentMethod, (id, name, used_ms));
+
+/// The charge that a method is shown by: the newest of it.
+pub(super) fn shown_by(
+    conn: &mut AnyConn,
+    connection: ConnectionNo,
+    method: &str,
+) -> Result<Option<String>, DbError> {
+    use schema::payments::dsl;
+    Ok(dsl::payments
+        .filter(dsl::connection_no.eq(connection.0))
+        .filter(dsl::payment_method_id.eq(method))
+        .filter(dsl::resource.eq(Resource::Charges.as_str()))
+        .filter(diesel::dsl::not(dsl::deleted))
+        .order((dsl::created_ms.desc(), dsl::id.desc()))
+        .select(dsl::id)
+        .first(conn)
+        .optional()?)
+}
 
 /// Writes the methods of charges, and returns how many rows were written.
 pub(super) fn gather(

@@ -107,6 +107,7 @@ pub const FIELDS: &Fields = &Fields::new(
         Field::date("modifiedDate", "payments.modified_ms"),
         Field::number("amount", "payments.amount_milli"),
         Field::text("currency", "payments.currency"),
+        Field::text("type", "payments.type"),
         Field::text("status", SHOWN_STATUS),
         Field::text("paymentProvider", "NULLIF(payments.provider, '')").optional(),
         Field::id("paymentMethodRef.id", "payments.payment_method_id").optional(),

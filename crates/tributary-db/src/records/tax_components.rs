@@ -1,9 +1,14 @@
 //! Tax components: rows from `/v1/tax_rates`.
 
 use crate::bulk::{Record, Value};
+use crate::conn::AnyConn;
+use crate::error::DbError;
 use crate::query::{Field, Fields};
+use crate::records::IDS_AT_ONCE;
 use crate::records::listed::listed;
-use diesel::Queryable;
+use diesel::{ExpressionMethods, QueryDsl, Queryable, RunQueryDsl};
+use std::collections::HashMap;
+use tributary_core::ids::ConnectionNo;
 
 /// A tax rate.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
@@ -48,3 +53,22 @@ pub const FIELDS: &Fields = &Fields::undated(
 );
 
 listed!(tax_components, TaxComponent, (id, name, rate, inclusive, created_ms));
+
+/// Those of these ids that are known, deleted ones too: what was taxed by one stays so.
+pub fn by_ids(
+    conn: &mut AnyConn,
+    connection: ConnectionNo,
+    ids: &[&str],
+) -> Result<HashMap<String, TaxComponent>, DbError> {
+    use crate::schema::tax_components::dsl;
+    let mut known = HashMap::new();
+    for ids in ids.chunks(IDS_AT_ONCE) {
+        let rows: Vec<TaxComponent> = dsl::tax_components
+            .filter(dsl::connection_no.eq(connection.0))
+            .filter(dsl::id.eq_any(ids))
+            .select((dsl::id, dsl::name, dsl::rate, dsl::inclusive, dsl::created_ms))
+            .load(conn)?;
+        known.extend(rows.into_iter().map(|row| (row.id.clone(), row)));
+    }
+    Ok(known)
+}

@@ -43,7 +43,9 @@ async fn everything(api: &TestApi, key: &Secret, ids: &Ids) -> BTreeMap<String, 
     for operation in Operation::all().into_iter().filter(|it| it.method == Method::GET) {
         let reply = operation.ask(api, key, ids, "").await;
         assert!(reply.status < 500, "{operation}: {}", reply.text);
-        read.insert(operation.to_string(), reply.text);
+        // An error has a correlation id of its own each time.
+        let text = if reply.status < 400 { reply.text } else { reply.status.to_string() };
+        read.insert(operation.to_string(), text);
     }
     read
 }
@@ -93,6 +95,7 @@ async fn lists_hold_nothing_of_another_platform() {
     }
 }
 
+<<<<<<< HEAD
 #[actix_web::test]
 async fn types_that_nothing_fills_are_as_silent() {
     let World { api, own, foreign } = World::new();
@@ -116,6 +119,8 @@ async fn types_that_nothing_fills_are_as_silent() {
     }
 }
 
+=======
+>>>>>>> e9eaa3d (Serve orders, the other commerce types and Stripe's own objects; stream whole lists as NDJSON)
 #[test]
 fn every_data_type_is_read_from_a_route_of_its_own() {
     let read: Vec<&str> = table().iter().map(|entry| entry.path).collect();

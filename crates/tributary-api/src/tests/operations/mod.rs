@@ -7,6 +7,7 @@ mod bodies;
 mod conformance;
 mod document;
 mod foreign;
+mod lists;
 mod validate;
 mod world;
 
@@ -43,6 +44,11 @@ impl Operation {
         let rank = |method: &Method| order.iter().position(|known| *known == method.as_str()).unwrap();
         all.sort_by_key(|it| (rank(&it.method), std::cmp::Reverse(it.path.len())));
         all
+    }
+
+    /// Whether there can be what it reads: Stripe has no product categories.
+    fn finds_something(&self) -> bool {
+        self.id != "get-product-category"
     }
 
     /// The names of its parameters at a place: `path` or `query`.

@@ -1,5 +1,6 @@
 //! Two tenants with something of everything, and what its ids are.
 
+use super::lists;
 use crate::tests::records::{payment, transaction};
 use crate::tests::seed::{NOW, Tenant};
 use crate::tests::{TestApi, urls};
@@ -22,8 +23,12 @@ use tributary_db::{Page, api_keys, consumers, datasets, deliveries, messages, su
 pub type Ids = BTreeMap<&'static str, String>;
 
 /// What every platform calls alike: nobody's ids.
+<<<<<<< HEAD
 pub const SHARED: [&str; 5] =
     ["dataType", "platformKey", "productIdentifier", "pushOperationKey", "customDataIdentifier"];
+=======
+pub const SHARED: [&str; 3] = ["dataType", "productIdentifier", "resource"];
+>>>>>>> e9eaa3d (Serve orders, the other commerce types and Stripe's own objects; stream whole lists as NDJSON)
 
 /// Both tenants, and the ids of what they have.
 pub struct World {
@@ -54,11 +59,13 @@ pub fn missing() -> Ids {
         ("messageId", MessageId::new(NOW, &[7; 10]).to_string()),
     ]);
     ids.extend(RECORDS.map(|name| (name, format!("{name}_missing"))));
+    ids.insert("recordId", "recordId_missing".to_owned());
     ids.extend(shared());
     ids
 }
 
 fn shared() -> Ids {
+<<<<<<< HEAD
     let shared = [
         ("dataType", "commerce-payments"),
         ("platformKey", "yzth"),
@@ -66,18 +73,40 @@ fn shared() -> Ids {
         ("pushOperationKey", "none"),
         ("customDataIdentifier", "none"),
     ];
+=======
+    let shared =
+        [("dataType", "commerce-payments"), ("productIdentifier", "commerce"), ("resource", "charges")];
+>>>>>>> e9eaa3d (Serve orders, the other commerce types and Stripe's own objects; stream whole lists as NDJSON)
     shared.into_iter().map(|(name, value)| (name, value.to_owned())).collect()
 }
 
 /// Parameters that are ids of records: each tenant has one record of each kind under its own.
-const RECORDS: [&str; 5] = ["customerId", "disputeId", "paymentId", "productId", "transactionId"];
+const RECORDS: [&str; 13] = [
+    "customerId",
+    "disputeId",
+    "invoiceId",
+    "locationId",
+    "objectId",
+    "orderId",
+    "paymentId",
+    "paymentMethodId",
+    "payoutId",
+    "productId",
+    "subscriptionId",
+    "taxId",
+    "transactionId",
+];
 
 /// Gives a tenant a record of every kind, after a first pull of every data type, and tells its ids.
 fn fill(api: &TestApi, tenant: &Tenant, whose: &str) -> Ids {
     api.seed.complete_all(&tenant.connection);
     let id = |name: &str| format!("{name}_{whose}");
     write_records(api, tenant, &id);
+<<<<<<< HEAD
     configure(api, tenant);
+=======
+    lists::write(api, tenant, &id);
+>>>>>>> e9eaa3d (Serve orders, the other commerce types and Stripe's own objects; stream whole lists as NDJSON)
     let page = Page { offset: 0, limit: 1 };
     let key = api.seed.run(|conn| api_keys::create(conn, tenant.platform.no, Some("CI 2"), NOW)).unwrap();
     let datasets = api.seed.run(|conn| datasets::list(conn, tenant.platform.no, tenant.company.id, page));
@@ -92,6 +121,7 @@ fn fill(api: &TestApi, tenant: &Tenant, whose: &str) -> Ids {
     ids.insert("webhookId", consumer.to_string());
     ids.insert("messageId", message.to_string());
     ids.extend(RECORDS.map(|name| (name, id(name))));
+    ids.insert("recordId", id("paymentId"));
     ids.extend(shared());
     ids
 }
@@ -158,7 +188,7 @@ fn write_records(api: &TestApi, tenant: &Tenant, id: &impl Fn(&str) -> String) {
         [customer(id("customerId"), &text, ADDRESSES), customer("cus_bare".into(), &|_| None, "[]")];
     let full = tributary_db::records::payments::Payment {
         provider: text("visa"),
-        payment_method_id: text("pm_1"),
+        payment_method_id: Some(id("paymentMethodId")),
         payment_method_name: text("visa ending 4242"),
         balance_transaction_id: text("txn_1"),
         ..payment(&id("paymentId"), 5000, PaymentStatus::Paid)

@@ -1,0 +1,12 @@
+DROP INDEX transactions_deleted;
+DROP INDEX tax_components_deleted;
+DROP INDEX subscriptions_deleted;
+DROP INDEX products_deleted;
+DROP INDEX payouts_deleted;
+DROP INDEX payments_deleted;
+DROP INDEX payment_methods_deleted;
+DROP INDEX orders_deleted;
+DROP INDEX locations_deleted;
+DROP INDEX invoices_deleted;
+DROP INDEX disputes_deleted;
+DROP INDEX customers_deleted;
