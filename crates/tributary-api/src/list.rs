@@ -121,7 +121,6 @@ impl ListRequest {
     }
 }
 
-<<<<<<< HEAD
 /// What is asked of a list that isn't stored.
 pub(crate) struct InMemory<P> {
     filter: Filter<P>,
@@ -142,7 +141,8 @@ impl<P: Property> InMemory<P> {
         let count = |number: i64| usize::try_from(number).unwrap_or(0);
         (all.into_iter().skip(count(self.offset)).take(count(self.limit)).collect(), total)
     }
-=======
+}
+
 /// A stream has no pages: ignoring them would send more than was asked for.
 fn refuse_paging(parameters: &Parameters) -> Result<(), ApiError> {
     for name in ["page", "pageSize"] {
@@ -152,7 +152,6 @@ fn refuse_paging(parameters: &Parameters) -> Result<(), ApiError> {
         }
     }
     Ok(())
->>>>>>> e9eaa3d (Serve orders, the other commerce types and Stripe's own objects; stream whole lists as NDJSON)
 }
 
 impl FromRequest for ListRequest {

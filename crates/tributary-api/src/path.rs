@@ -126,7 +126,6 @@ impl ApiKeyPath {
     }
 }
 
-<<<<<<< HEAD
 /// The key of an integration, as given.
 #[derive(Clone)]
 pub(crate) struct PlatformKeySegment(pub String);
@@ -138,11 +137,10 @@ pub(crate) struct PushOperationKey(pub String);
 /// A custom data type's id, as given.
 #[derive(Clone)]
 pub(crate) struct CustomDataIdentifier(pub String);
-=======
+
 /// A segment that names one of Stripe's lists.
 #[derive(Clone, Copy)]
 pub(crate) struct ResourcePath(pub Resource);
->>>>>>> e9eaa3d (Serve orders, the other commerce types and Stripe's own objects; stream whole lists as NDJSON)
 
 impl CompanyPath {
     fn read(request: &HttpRequest) -> Result<Self, ApiError> {

@@ -9,13 +9,9 @@ pub(crate) mod payment_methods;
 pub(crate) mod payments;
 pub(crate) mod product_categories;
 pub(crate) mod products;
-<<<<<<< HEAD
-mod records;
-mod supplemental;
-=======
 pub(crate) mod records;
+mod supplemental;
 pub(crate) mod tax_components;
->>>>>>> e9eaa3d (Serve orders, the other commerce types and Stripe's own objects; stream whole lists as NDJSON)
 pub(crate) mod transactions;
 
 use crate::failure::Failure;

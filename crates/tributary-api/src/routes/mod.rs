@@ -8,11 +8,8 @@ mod companies;
 mod connections;
 mod data;
 mod entry;
-<<<<<<< HEAD
-mod integrations;
-=======
 mod extensions;
->>>>>>> e9eaa3d (Serve orders, the other commerce types and Stripe's own objects; stream whole lists as NDJSON)
+mod integrations;
 mod parameters;
 mod platform;
 mod sync_settings;

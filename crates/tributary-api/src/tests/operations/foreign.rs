@@ -95,7 +95,6 @@ async fn lists_hold_nothing_of_another_platform() {
     }
 }
 
-<<<<<<< HEAD
 #[actix_web::test]
 async fn types_that_nothing_fills_are_as_silent() {
     let World { api, own, foreign } = World::new();
@@ -119,8 +118,6 @@ async fn types_that_nothing_fills_are_as_silent() {
     }
 }
 
-=======
->>>>>>> e9eaa3d (Serve orders, the other commerce types and Stripe's own objects; stream whole lists as NDJSON)
 #[test]
 fn every_data_type_is_read_from_a_route_of_its_own() {
     let read: Vec<&str> = table().iter().map(|entry| entry.path).collect();

@@ -23,12 +23,8 @@ use tributary_db::{Page, api_keys, consumers, datasets, deliveries, messages, su
 pub type Ids = BTreeMap<&'static str, String>;
 
 /// What every platform calls alike: nobody's ids.
-<<<<<<< HEAD
-pub const SHARED: [&str; 5] =
-    ["dataType", "platformKey", "productIdentifier", "pushOperationKey", "customDataIdentifier"];
-=======
-pub const SHARED: [&str; 3] = ["dataType", "productIdentifier", "resource"];
->>>>>>> e9eaa3d (Serve orders, the other commerce types and Stripe's own objects; stream whole lists as NDJSON)
+pub const SHARED: [&str; 6] =
+    ["dataType", "platformKey", "productIdentifier", "pushOperationKey", "customDataIdentifier", "resource"];
 
 /// Both tenants, and the ids of what they have.
 pub struct World {
@@ -65,18 +61,14 @@ pub fn missing() -> Ids {
 }
 
 fn shared() -> Ids {
-<<<<<<< HEAD
     let shared = [
         ("dataType", "commerce-payments"),
         ("platformKey", "yzth"),
         ("productIdentifier", "commerce"),
         ("pushOperationKey", "none"),
         ("customDataIdentifier", "none"),
+        ("resource", "charges"),
     ];
-=======
-    let shared =
-        [("dataType", "commerce-payments"), ("productIdentifier", "commerce"), ("resource", "charges")];
->>>>>>> e9eaa3d (Serve orders, the other commerce types and Stripe's own objects; stream whole lists as NDJSON)
     shared.into_iter().map(|(name, value)| (name, value.to_owned())).collect()
 }
 
@@ -102,11 +94,8 @@ fn fill(api: &TestApi, tenant: &Tenant, whose: &str) -> Ids {
     api.seed.complete_all(&tenant.connection);
     let id = |name: &str| format!("{name}_{whose}");
     write_records(api, tenant, &id);
-<<<<<<< HEAD
     configure(api, tenant);
-=======
     lists::write(api, tenant, &id);
->>>>>>> e9eaa3d (Serve orders, the other commerce types and Stripe's own objects; stream whole lists as NDJSON)
     let page = Page { offset: 0, limit: 1 };
     let key = api.seed.run(|conn| api_keys::create(conn, tenant.platform.no, Some("CI 2"), NOW)).unwrap();
     let datasets = api.seed.run(|conn| datasets::list(conn, tenant.platform.no, tenant.company.id, page));
