@@ -16,6 +16,7 @@ mod commands;
 mod demo;
 mod dependencies;
 mod linking;
+mod messages;
 mod migrations;
 mod orders;
 mod permissions;
