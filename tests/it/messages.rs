@@ -60,7 +60,8 @@ fn linking_and_reading_are_told_of_in_the_order_of_what_happened(kind: Kind) {
     assert_eq!(changed, all, "everything has changed since {from}");
     let names = |body: &Value| body["payload"]["dataTypes"].as_array().unwrap().len();
     assert_eq!(names(&first[4]), names(&first[5]));
-    let is_good = |read: &Value| read["status"] == "Complete" && read["connectionId"] == linked.connection_id.as_str();
+    let is_good =
+        |read: &Value| read["status"] == "Complete" && read["connectionId"] == linked.connection_id.as_str();
     assert!(read["dataTypes"].as_array().unwrap().iter().all(is_good), "{read}");
 
     app.refresh(&linked, RUN);
@@ -68,7 +69,8 @@ fn linking_and_reading_are_told_of_in_the_order_of_what_happened(kind: Kind) {
     assert_eq!(types(&told(&app, &linked)), expected, "asking for data isn't authorising");
 
     let connection = format!("/companies/{}/connections/{}", linked.company_id, linked.connection_id);
-    app.developer.patch(&connection, &json!({ "status": "Unlinked" })).expect(200);
+    let unlink = app.developer.request("PATCH", &connection).json(&json!({ "status": "Unlinked" }));
+    assert_eq!(unlink.send().unwrap().status(), 200);
     expected.push("connection.disconnected");
     assert_eq!(types(&told(&app, &linked)), expected);
     app.merchant().authorize(&linked.link_url, &account, Consent::Connect);
