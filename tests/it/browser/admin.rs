@@ -116,7 +116,10 @@ fn the_first_administrator_takes_a_merchant_from_nothing_to_data(kind: Kind) {
     let developer = Developer::new(&app.api_url, key.as_str().unwrap());
     let companies = developer.get("/companies").expect(200).json();
     assert_eq!(companies["results"][0]["name"], "Quay Coffee");
+    browser.open(&format!("{}/docs", app.api_url));
+    browser.look("api-reference");
 
+    browser.open(&company);
     browser.press("Companies");
     browser.look("companies");
     browser.press("Sign out");

@@ -2,6 +2,7 @@
 
 use super::text::{Block, blocks};
 use super::view::{Field, Kind, Schema, kind, schemas};
+use crate::stream::NDJSON;
 use askama::Template;
 use serde_json::Value;
 use tributary_pages::{Asset, Head, SKIP_LINK};
@@ -46,6 +47,8 @@ struct Answer<'a> {
     reason: &'a str,
     /// The body; none where it is empty.
     body: Option<Kind<'a>>,
+    /// Whether all of a list can be had at once.
+    is_streamed: bool,
 }
 
 impl<'a> Reference<'a> {
@@ -87,7 +90,8 @@ fn operation<'a>(document: &'a Value, method: &str, path: &'a str, described: &'
         let reason = text(&response["description"]);
         if status.starts_with('2') || status.starts_with('3') {
             let body = response["content"]["application/json"].get("schema").map(|it| kind(document, it));
-            answers.push(Answer { status, reason, body });
+            let is_streamed = response["content"].get(NDJSON).is_some();
+            answers.push(Answer { status, reason, body, is_streamed });
         } else {
             errors.push((status.as_str(), reason));
         }

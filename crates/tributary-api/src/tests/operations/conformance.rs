@@ -4,6 +4,7 @@ use super::validate::Validator;
 use super::world::{SHARED, World, missing};
 use super::{Operation, Reply};
 use crate::ApiSettings;
+use crate::stream::NDJSON;
 use crate::tests::{TestApi, basic};
 use actix_web::http::Method;
 use actix_web::test::TestRequest;
@@ -77,6 +78,33 @@ async fn what_a_client_has_is_not_sent_again_as_the_document_says() {
         assert_eq!(reply.status, 304, "{operation}");
         checker.check(&operation, &reply);
     }
+}
+
+#[actix_web::test]
+async fn whole_lists_are_lines_of_what_their_pages_hold() {
+    let World { api, own, .. } = World::new();
+    let document = Checker::new(&api).await.document;
+    let mut streamed = 0;
+    for operation in Operation::all() {
+        let content = &operation.described["responses"]["200"]["content"];
+        if content.get(NDJSON).is_none() {
+            continue;
+        }
+        streamed += 1;
+        let reference = content["application/json"]["schema"]["$ref"].as_str().unwrap();
+        let page = document.pointer(&reference[1..]).unwrap();
+        let item = &page["allOf"][0]["properties"]["results"]["items"];
+        let listed = operation.ask(&api, &api.one.key, &own, "").await.json();
+        let request = operation.request(&api.one.key, &own, "").insert_header(("accept", NDJSON));
+        let reply = api.send(request).await;
+        assert_eq!((reply.status, reply.header("content-type")), (200, NDJSON), "{operation}");
+        for line in reply.text.lines() {
+            let broken = Validator::new(&document).check(item, &serde_json::from_str(line).unwrap());
+            assert!(broken.is_empty(), "{operation}: {broken:#?} in {line}");
+        }
+        assert_eq!(listed["totalResults"], reply.text.lines().count(), "{operation}");
+    }
+    assert!(streamed > 5, "{streamed}");
 }
 
 #[actix_web::test]
