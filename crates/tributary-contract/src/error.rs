@@ -53,9 +53,6 @@ pub enum ApiError {
     /// 401: no API key, or not one of ours.
     #[error("Unauthorized")]
     Unauthorized,
-    /// 403: the key may not do this.
-    #[error("You are using an outdated API key or a key not associated with that resource.")]
-    Forbidden,
     /// 404: no such company.
     #[error("No company was found with ID {0}")]
     CompanyNotFound(String),
@@ -173,7 +170,6 @@ impl ApiError {
             | ReadInProgress
             | ApiKeyNameTooLong => 400,
             Unauthorized => 401,
-            Forbidden => 403,
             CompanyNotFound(_)
             | ConnectionNotFound(_)
             | DatasetNotFound(_)
