@@ -32,6 +32,15 @@ macro_rules! each_data_table {
         $do!(payments);
         $do!(transactions);
         $do!(disputes);
+        $do!(orders);
+        $do!(order_lines);
+        $do!(invoice_payments);
+        $do!(invoices);
+        $do!(subscriptions);
+        $do!(payouts);
+        $do!(payment_methods);
+        $do!(locations);
+        $do!(tax_components);
     };
 }
 

@@ -26,6 +26,7 @@ mod settings;
 
 pub use client::{Answer, Auth, Client, Cursor, ListParams};
 pub use error::{Error, ErrorKind, RateReason, Reaction, Unreachable, Unreadable};
+pub use lists::list_params;
 pub use page::{BadObject, ListPage, Object, RawObject};
 pub use redact::redact;
 pub use settings::{LimitSettings, SettingsError, StripeSettings};

@@ -3,7 +3,7 @@
 use tributary_core::Resource;
 
 /// Parameters of every request for the list, by Stripe's names.
-pub(crate) fn list_params(resource: Resource) -> &'static [(&'static str, &'static str)] {
+pub fn list_params(resource: Resource) -> &'static [(&'static str, &'static str)] {
     match resource {
         // Canceled ones are hidden otherwise.
         Resource::Subscriptions => &[("status", "all")],

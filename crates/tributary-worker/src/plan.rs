@@ -44,6 +44,9 @@ pub(crate) fn after_which_customers_are_looked_up(windows: &[Window]) -> Option<
 }
 
 /// How a dataset ends, once every resource it needs or can use is settled; none before that.
+///
+/// Resources that fill no data type (subscriptions, payouts, …) are optional to the type they belong to
+/// ([`DataType::optional`]): they are pulled with it and never fail it.
 pub(crate) fn outcome(data_type: DataType, windows: &[Window]) -> Option<Finish> {
     let of = |resource: Resource| windows.iter().filter(move |window| window.resource == resource);
     let settled = |resource: &Resource| {
