@@ -8,6 +8,7 @@ mod backfill;
 mod cpu;
 mod fetch_floor;
 mod install;
+mod lists;
 mod load_floor;
 mod many_connections;
 mod memory;
@@ -31,6 +32,8 @@ enum Benchmark {
     Backfill(backfill::Options),
     /// Pulls many merchants' histories at once, with one worker and with several.
     ManyConnections(many_connections::Options),
+    /// Reads lists of a connection with a million records, beside bare SQL that returns the same rows.
+    Lists(lists::Options),
     /// Shows that the memory of `serve` doesn't grow with the length of a history.
     Memory(memory::Options),
 }
@@ -41,6 +44,7 @@ fn main() -> anyhow::Result<()> {
     match Arguments::parse().benchmark {
         Benchmark::Backfill(options) => backfill::run(&options),
         Benchmark::ManyConnections(options) => many_connections::run(&options),
+        Benchmark::Lists(options) => lists::run(&options),
         Benchmark::Memory(options) => memory::run(&options),
     }
 }

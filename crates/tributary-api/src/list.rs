@@ -6,7 +6,7 @@ use crate::representation::vary;
 use crate::state::ApiState;
 use crate::stream;
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse};
 use serde::Serialize;
 use std::future::{Ready, ready};
 use tributary_contract::query::{
@@ -73,18 +73,25 @@ impl ListRequest {
         read: impl Fn(&mut AnyConn, &T, Page) -> Result<Vec<S>, Failure> + Send + 'static,
         count: impl FnOnce(&mut AnyConn, &T) -> Result<i64, Failure> + Send + 'static,
     ) -> Answer {
+        if self.is_whole {
+            return self.stream(state, find, read).await;
+        }
         let page = self.page();
-        let mut answer = if self.is_whole {
-            stream::answer(state, find, read).await?
-        } else {
-            let found = state.read(move |conn| {
-                let thing = find(conn)?;
-                Ok((read(conn, &thing, page)?, count(conn, &thing)?))
-            });
-            self.answer(found.await?)?
-        };
-        vary(answer.head_mut(), "accept");
-        Ok(answer)
+        let found = state.read(move |conn| {
+            let thing = find(conn)?;
+            Ok((read(conn, &thing, page)?, count(conn, &thing)?))
+        });
+        Ok(varied(self.answer(found.await?)?))
+    }
+
+    /// Answers with everything as a stream: `find` and `read` as in [`ListRequest::respond`].
+    pub(crate) async fn stream<T: Send + 'static, S: Serialize + Send + 'static>(
+        &self,
+        state: &ApiState,
+        find: impl FnOnce(&mut AnyConn) -> Result<T, Failure> + Send + 'static,
+        read: impl Fn(&mut AnyConn, &T, Page) -> Result<Vec<S>, Failure> + Send + 'static,
+    ) -> Answer {
+        Ok(varied(stream::answer(state, find, read).await?))
     }
 
     /// The part of a list that is neither filtered nor ordered by what is asked for.
@@ -115,10 +122,21 @@ impl ListRequest {
         Ok(InMemory { filter, order, offset: self.request.offset(), limit: self.request.limit() })
     }
 
+    /// The page, of `total` results in all, where it is known apart from that whether the list goes on.
+    pub(crate) fn part<T: Serialize>(&self, results: Vec<T>, goes_on: bool, total: i64) -> Answer {
+        json(&Paged::going_on(goes_on, results, &self.request, total, &self.path)).map(varied)
+    }
+
     /// The page, of `total` results in all.
     pub(crate) fn answer<T: Serialize>(&self, (results, total): (Vec<T>, i64)) -> Answer {
         json(&Paged::new(results, &self.request, total, &self.path))
     }
+}
+
+/// The answer of a list that can be had as a stream as well.
+fn varied(mut answer: HttpResponse) -> HttpResponse {
+    vary(answer.head_mut(), "accept");
+    answer
 }
 
 /// What is asked of a list that isn't stored.

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Notify, Semaphore};
 use tributary_contract::ApiError;
 use tributary_core::{Clock, Egress, PublicUrls};
+use tributary_db::query::Memory;
 use tributary_db::vault::Vault;
 use tributary_db::{AnyConn, Db, DbError};
 
@@ -50,6 +51,7 @@ pub struct ApiState {
     pub(crate) quota: Arc<Quota>,
     /// Turns for streams of whole lists: each holds a connection to the database for as long as its client reads.
     pub(crate) streams: Arc<Semaphore>,
+    pub(crate) lists: Arc<Memory>,
 }
 
 /// Whole lists that one process sends at once.
@@ -61,7 +63,7 @@ impl ApiState {
     pub fn new(db: Db, vault: Vault, settings: ApiSettings, clock: Clock, wake: Arc<Notify>) -> Self {
         let quota = Arc::new(Quota::new(settings.requests_per_day));
         let streams = Arc::new(Semaphore::new(STREAMS));
-        ApiState { db, vault, settings, clock, wake, quota, streams }
+        ApiState { db, vault, settings, clock, wake, quota, streams, lists: Arc::default() }
     }
 
     /// Runs queries that don't write.

@@ -131,9 +131,20 @@ impl<T> Paged<T> {
     /// they repeat the request's other parameters. `previous` is there on every page but the first, `next`
     /// where the list goes on.
     pub fn new(results: Vec<T>, request: &PageRequest, total_results: i64, path: &str) -> Self {
+        let goes_on = request.offset() + request.limit() < total_results;
+        Paged::going_on(goes_on, results, request, total_results, path)
+    }
+
+    /// As [`Paged::new`], where it is known apart from the total whether the list goes on after the page.
+    pub fn going_on(
+        goes_on: bool,
+        results: Vec<T>,
+        request: &PageRequest,
+        total_results: i64,
+        path: &str,
+    ) -> Self {
         let PageRequest { number, size, beside } = request;
         let page = |number: u32| Link { href: format!("{path}?page={number}&pageSize={size}{beside}") };
-        let goes_on = request.offset() + request.limit() < total_results;
         let links = Links {
             current: page(*number),
             itself: Link { href: path.to_owned() },

@@ -89,6 +89,12 @@ pub(crate) fn delete(conn: &mut AnyConn, connection_no: ConnectionNo) -> Result<
     Ok(())
 }
 
+/// When a connection's records last changed: `modified_ms` of its latest commit. While it hasn't moved, nothing has.
+pub fn modified(conn: &mut AnyConn, connection_no: ConnectionNo) -> Result<Millis, DbError> {
+    let of = dsl::leases.filter(dsl::connection_no.eq(connection_no.0)).select(dsl::modified_ms);
+    Ok(Millis(of.first(conn).optional()?.unwrap_or(0)))
+}
+
 /// Takes the connection over for `lease_ms` if nobody holds it.
 pub fn claim(
     conn: &mut AnyConn,

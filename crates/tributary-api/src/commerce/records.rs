@@ -9,11 +9,12 @@ use crate::path::{ConnectionPath, RecordId};
 use crate::state::ApiState;
 use actix_web::web::Data;
 use serde::Serialize;
+use std::sync::Arc;
 use tributary_contract::ApiError;
 use tributary_core::DataType;
-use tributary_core::ids::ConnectionNo;
+use tributary_core::ids::{ApiKeyId, ConnectionNo};
 use tributary_db::AnyConn;
-use tributary_db::query::ListQuery;
+use tributary_db::query::{ListQuery, Memory};
 use tributary_db::records::{Listed, Stamped};
 
 /// Who asks, and for records of which connection.
@@ -29,26 +30,39 @@ pub(super) async fn list<R: Listed, S: Serialize + Send + 'static>(
     data_type: DataType,
     show: Show<R, S>,
 ) -> Answer {
+    let reader = caller.key;
     let find = move |conn: &mut AnyConn| Ok(readable(conn, caller.platform_no(), path, data_type)?.no);
-    rows(&state, list, find, show).await
+    rows(&state, reader, list, find, show).await
 }
 
-/// Answers with a part of a list of a connection's rows, or with all of them as a stream.
+/// Answers `reader` with a part of a list of a connection's rows, or with all of them as a stream.
 pub(crate) async fn rows<R: Listed, S: Serialize + Send + 'static>(
     state: &ApiState,
+    reader: ApiKeyId,
     list: ListRequest,
     find: impl FnOnce(&mut AnyConn) -> Result<ConnectionNo, Failure> + Send + 'static,
     show: Show<R, S>,
 ) -> Answer {
     let query = list.of(R::FIELDS)?;
-    let filter = query.clone();
-    let read = move |conn: &mut AnyConn, connection: &ConnectionNo, page| {
-        let rows = R::page(conn, *connection, &ListQuery { page, ..query.clone() })?;
-        show(conn, *connection, rows)
-    };
-    let count =
-        move |conn: &mut AnyConn, connection: &ConnectionNo| Ok(R::count(conn, *connection, &filter)?);
-    list.respond(state, find, read, count).await
+    if list.is_whole() {
+        // Each part is reached from the end of the one before it.
+        let memory = Memory::default();
+        let read = move |conn: &mut AnyConn, connection: &ConnectionNo, page| {
+            let query = ListQuery { page, ..query.clone() };
+            let part = memory.part::<R>(conn, reader, *connection, &query)?;
+            show(conn, *connection, part.rows)
+        };
+        return list.stream(state, find, read).await;
+    }
+    let memory = Arc::clone(&state.lists);
+    let found = state.read(move |conn| {
+        let connection = find(conn)?;
+        let part = memory.part::<R>(conn, reader, connection, &query)?;
+        let total = memory.total::<R>(conn, connection, &query, part.stamp)?;
+        Ok((show(conn, connection, part.rows)?, part.goes_on, total))
+    });
+    let (results, goes_on, total) = found.await?;
+    list.part(results, goes_on, total)
 }
 
 /// Answers with one record.

@@ -35,7 +35,9 @@ async fn list<R: Listed, S: Serialize + Send + 'static>(
     list: ListRequest,
     show: Show<R, S>,
 ) -> Answer {
-    rows(&state, list, move |conn| connection(conn, caller.platform_no(), path), show).await
+    let reader = caller.key;
+    let find = move |conn: &mut AnyConn| connection(conn, caller.platform_no(), path);
+    rows(&state, reader, list, find, show).await
 }
 
 /// Answers with one; `what` it is, for the message that there is none.

@@ -233,3 +233,53 @@ async fn connections_and_datasets_can_be_asked_for() {
     let first = ["commerce-customers", "commerce-payments", "commerce-companyInfo"];
     assert_eq!(all(&ordered, "dataType")[..3], first);
 }
+
+#[actix_web::test]
+async fn pages_follow_each_other_although_records_move_between_them() {
+    let api = TestApi::new();
+    api.seed.complete_all(&api.one.connection);
+    let mut rows: Vec<Payment> =
+        (0..9).map(|n| of("USD", payment(&format!("ch_{n}"), n, PaymentStatus::Paid))).collect();
+    for row in &rows {
+        api.seed.write(&api.one.connection, &Records { payments: vec![row], ..Records::default() });
+    }
+    let path = format!("{}/data/commerce-payments", api.one.connection_path());
+    let page = async |number: &str| {
+        let asked = [("orderBy", "modifiedDate"), ("pageSize", "3"), ("page", number)];
+        let page = api.select(&path, &asked).await.json();
+        (all(&page, "id"), page["totalResults"].clone(), page["_links"].get("next").is_some())
+    };
+    assert_eq!(page("1").await, (vec!["ch_0".into(), "ch_1".into(), "ch_2".into()], json!(9), true));
+    // What was read already moves to the end, and what follows is read all the same.
+    rows[0].amount_minor = 7;
+    rows[4].amount_minor = 7;
+    let moved = Records { payments: vec![&rows[0], &rows[4]], ..Records::default() };
+    api.seed.write(&api.one.connection, &moved);
+    assert_eq!(page("2").await, (vec!["ch_3".into(), "ch_5".into(), "ch_6".into()], json!(9), true));
+    assert_eq!(page("3").await, (vec!["ch_7".into(), "ch_8".into(), "ch_0".into()], json!(9), true));
+    assert_eq!(page("4").await, (vec!["ch_4".into()], json!(9), false));
+    // From the start again it is what is stored now.
+    assert_eq!(page("1").await.0, ["ch_1", "ch_2", "ch_3"]);
+    // Out of the blue, and for another reader's key, pages are counted from the start.
+    let other =
+        api.seed.run(|conn| Ok(tributary_db::api_keys::create(conn, api.one.platform.no, None, NOW)?));
+    let other = other.unwrap().key;
+    let request =
+        actix_web::test::TestRequest::with_uri(&format!("{path}?orderBy=modifiedDate&pageSize=3&page=2"));
+    let page = api.send(request.insert_header(super::basic(&other))).await.json();
+    assert_eq!(all(&page, "id"), ["ch_5", "ch_6", "ch_7"]);
+}
+
+#[actix_web::test]
+async fn totals_are_exact_after_every_commit() {
+    let api = TestApi::new();
+    api.seed.complete_all(&api.one.connection);
+    for n in 0..4 {
+        let row = of("USD", payment(&format!("ch_{n}"), n * 100, PaymentStatus::Paid));
+        api.seed.write(&api.one.connection, &Records { payments: vec![&row], ..Records::default() });
+        for _ in 0..2 {
+            assert_eq!(api.records("commerce-payments").await.json()["totalResults"], n + 1);
+            assert_eq!(api.payments("amount>=1", "").await.len() as i64, n);
+        }
+    }
+}

@@ -22,13 +22,14 @@ impl Property for Tag {
     }
 }
 
-/// Gives a query over tags its meaning. Every key may be asked for, as it is written: keys differ by their case.
+/// Gives a query over tags its meaning. Every key may be asked for, as it is written: keys differ by their case. No tag's
+/// key holds U+0000.
 pub fn resolve_tags(expr: &Expr) -> Result<Filter<Tag>, ApiError> {
-    resolve(expr, "tags", &|key: &str| Some(Tag(key.to_owned())))
+    resolve(expr, "tags", &|key: &str| (!key.contains('\0')).then(|| Tag(key.to_owned())))
 }
 
 /// Which records are wanted.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Filter<P> {
     /// All hold; without any: every record.
     All(Vec<Filter<P>>),
@@ -39,7 +40,7 @@ pub enum Filter<P> {
 }
 
 /// A test of a value.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Test {
     /// The operator; one that the kind of the property has.
     pub op: Op,
@@ -49,7 +50,7 @@ pub struct Test {
 }
 
 /// What a list is ordered by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct OrderKey<P> {
     /// The property. Text is ordered without ASCII case, and texts that are equal so by their bytes.
     pub property: P,

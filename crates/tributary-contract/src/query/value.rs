@@ -18,7 +18,7 @@ pub enum Kind {
 }
 
 /// A value of a property.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Value {
     /// Text, as it stands.
     Text(String),

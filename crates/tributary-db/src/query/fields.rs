@@ -3,7 +3,7 @@
 use tributary_contract::query::{Kind, OrderKey, Property};
 
 /// A property of a record that may be asked for.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Field {
     /// Its name in the contract's form, with dots before the properties of objects.
     pub name: &'static str,
@@ -15,7 +15,32 @@ pub struct Field {
     /// Where one record has several values: the rows that hold them, as SQL up to the last condition but that of the
     /// comparison. `=` and `~` ask whether one value compares so, `!=` whether none is equal.
     within: Option<&'static str>,
+    /// How its text is compared for equality without case.
+    equality: Equality,
 }
+
+/// A word, and the condition under which a record shows it.
+pub type Word = (&'static str, &'static str);
+
+/// How text is compared for equality without case. What the databases know of a column helps them only where the
+/// column itself is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Equality {
+    /// Both in lower case.
+    Folded,
+    /// It is one of these words.
+    Words(&'static [Word]),
+    /// It is stored in upper case.
+    Upper,
+}
+
+/// Words that a column holds as they are shown.
+macro_rules! words {
+    ($column:literal: $($word:literal),+ $(,)?) => {
+        &[$(($word, concat!($column, " = '", $word, "'"))),+]
+    };
+}
+pub(crate) use words;
 
 /// The allow-list of a kind of record.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,12 +58,22 @@ pub struct Fields {
 
 impl Field {
     const fn of(kind: Kind, name: &'static str, sql: &'static str) -> Self {
-        Field { name, kind, sql, optional: false, within: None }
+        Field { name, kind, sql, optional: false, within: None, equality: Equality::Folded }
     }
 
-    /// Text, or a word of a closed set.
+    /// Text.
     pub const fn text(name: &'static str, sql: &'static str) -> Self {
         Field::of(Kind::Text, name, sql)
+    }
+
+    /// A word of a closed set: one of `words`, each with the condition under which it is shown.
+    pub const fn word(name: &'static str, sql: &'static str, words: &'static [Word]) -> Self {
+        Field { equality: Equality::Words(words), ..Field::text(name, sql) }
+    }
+
+    /// A code that is stored in upper case, such as a currency's.
+    pub const fn code(name: &'static str, sql: &'static str) -> Self {
+        Field { equality: Equality::Upper, ..Field::text(name, sql) }
     }
 
     /// An id. On PostgreSQL its column has the collation "C".
@@ -81,6 +116,16 @@ impl Field {
 
     pub(super) fn sql(&self) -> &'static str {
         self.sql
+    }
+
+    pub(super) fn equality(&self) -> Equality {
+        self.equality
+    }
+
+    /// The words that it may hold, where they are a closed set.
+    pub fn words(&self) -> impl Iterator<Item = &'static str> {
+        let words = if let Equality::Words(words) = self.equality { words } else { &[] };
+        words.iter().map(|(word, _)| *word)
     }
 
     pub(super) fn is_optional(&self) -> bool {

@@ -41,10 +41,30 @@ impl Rows {
     }
 }
 
-/// A page: the columns named, of type `T`.
+/// A place in a list that is ordered by a date and then by the id: where a record stood when it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The date, in UTC milliseconds.
+    pub value: i64,
+    /// The id.
+    pub id: String,
+}
+
+/// From where a page is reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Start {
+    /// What follows this place…
+    pub after: Place,
+    /// …after so many records more. It takes the page's offset's place.
+    pub skip: i64,
+}
+
+/// A page: the columns named, of type `T`, and the date that the list is ordered by, or 0.
 pub(crate) struct PageOf<'a, T> {
     pub rows: Rows,
     pub query: &'a ListQuery,
+    /// Only for lists that are ordered by a date.
+    pub start: Option<&'a Start>,
     pub columns: &'static [&'static str],
     pub types: PhantomData<T>,
 }
@@ -60,6 +80,7 @@ impl<T> PageOf<'_, T> {
         for (n, column) in self.columns.iter().enumerate() {
             push(&mut out, &[if n == 0 { "SELECT r." } else { ", r." }, column]);
         }
+        out.push_sql(if self.query.is_by_date() { ", p.k0" } else { ", CAST(0 AS BIGINT)" });
         push(&mut out, &[" FROM (SELECT ", table, ".id AS id"]);
         for (n, term) in sql::terms(order).enumerate() {
             out.push_sql(", ");
@@ -67,12 +88,16 @@ impl<T> PageOf<'_, T> {
             out.push_sql(&format!(" AS k{n}"));
         }
         self.rows.walk(filter, &mut out)?;
+        if let Some(start) = self.start {
+            out.push_sql(" AND ");
+            sql::after(order, &start.after, &mut out)?;
+        }
         out.push_sql(" ORDER BY ");
         sql::order(order, &mut out);
         out.push_sql(" LIMIT ");
         DB::int(&mut out, &page.limit)?;
         out.push_sql(" OFFSET ");
-        DB::int(&mut out, &page.offset)?;
+        DB::int(&mut out, self.start.map_or(&page.offset, |start| &start.skip))?;
         // CROSS JOIN, because SQLite takes it as an order to begin with the page.
         push(&mut out, &[") AS p CROSS JOIN ", table, " AS r WHERE r.connection_no = "]);
         DB::int(&mut out, &self.rows.connection.0)?;

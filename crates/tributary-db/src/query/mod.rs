@@ -4,21 +4,26 @@
 //! What a client sends reaches SQL as bound parameters only. Column names and expressions come from the allow-lists,
 //! which are static text.
 
+mod bounded;
 mod dialect;
 mod dsl;
+mod explain;
 mod fields;
 mod listing;
+mod memory;
 mod sql;
-#[cfg(test)]
-mod tests;
 
 pub use dsl::{Condition, Ordering, TagCondition};
-pub use fields::{Field, Fields};
+pub use explain::explain;
+pub(crate) use fields::words;
+pub use fields::{Field, Fields, Word};
 pub(crate) use listing::{CountOf, PageOf, Rows};
+pub use listing::{Place, Start};
+pub use memory::{Memory, Part};
 
 use crate::page::Page;
 use tributary_contract::ApiError;
-use tributary_contract::query::{Expr, Filter, Key, OrderKey, resolve, resolve_order};
+use tributary_contract::query::{Expr, Filter, Key, Kind, OrderKey, Property, resolve, resolve_order};
 
 /// What is asked of a list: which records, in which order, which part.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,13 +53,20 @@ impl ListQuery {
         let mut keys = resolve_order(order, fields.model, &|name: &str| fields.find_to_order(name))?;
         let newest = fields.newest_first();
         if keys.is_empty() || keys == newest[..1] {
-            keys = newest.to_vec();
+            keys = newest;
         } else if !keys.iter().any(|key| key.property == fields.id()) {
             // In the direction of the last key, as the index of changes has it, forwards and backwards.
             let descending = keys.last().is_some_and(|key| key.descending);
             keys.push(OrderKey { property: fields.id(), descending });
         }
         Ok(ListQuery { filter, order: keys, page })
+    }
+
+    /// Whether the order is by a date that is never missing, and then by the id: then there are [`Place`]s in it.
+    pub fn is_by_date(&self) -> bool {
+        let is_date = |key: &OrderKey<&'static Field>| key.property.kind() == Kind::Date;
+        let is_id = |key: &OrderKey<&'static Field>| key.property.kind() == Kind::Id;
+        matches!(self.order.as_slice(), [date, id] if is_date(date) && is_id(id) && ![date, id].iter().any(|key| key.property.is_optional()))
     }
 
     /// Every record, the newest first.

@@ -1,7 +1,8 @@
 //! Filters and orders as SQL.
 
 use super::dialect::Dialect;
-use super::fields::Field;
+use super::fields::{Equality, Field};
+use super::listing::Place;
 use diesel::QueryResult;
 use diesel::query_builder::AstPass;
 use tributary_contract::query::{Filter, Kind, Op, OrderKey, Property, Tag, Test, Value};
@@ -15,6 +16,11 @@ pub(super) trait Column {
     fn rows(&self) -> Option<&'static str> {
         None
     }
+
+    /// How its text is compared for equality.
+    fn equality(&self) -> Equality {
+        Equality::Folded
+    }
 }
 
 impl Column for &'static Field {
@@ -25,6 +31,10 @@ impl Column for &'static Field {
 
     fn rows(&self) -> Option<&'static str> {
         Field::rows(self)
+    }
+
+    fn equality(&self) -> Equality {
+        Field::equality(self)
     }
 }
 
@@ -102,29 +112,56 @@ fn passes<'b, DB: Dialect, P: Column>(
     out: &mut AstPass<'_, 'b, DB>,
 ) -> QueryResult<()> {
     out.push_sql("(");
-    let operator = match op {
-        Op::Contains => {
+    match (op, value) {
+        (Op::Contains, _) => {
             out.push_sql(DB::POSITION);
             out.push_sql("(");
             folded(property, out)?;
             out.push_sql(", ");
             bind(value, out)?;
-            out.push_sql(") > 0)");
-            return Ok(());
+            out.push_sql(") > 0");
         }
-        Op::Equal | Op::NotEqual => " = ",
-        Op::Greater => " > ",
-        Op::Less => " < ",
-        Op::AtLeast => " >= ",
-        Op::AtMost => " <= ",
-    };
-    match (op, value) {
-        (Op::Equal | Op::NotEqual, Value::Text(_)) => folded(property, out)?,
-        _ => property.value(out)?,
+        (Op::Equal | Op::NotEqual, Value::Text(text)) => equal_text(property, text, out)?,
+        _ => {
+            property.value(out)?;
+            out.push_sql(match op {
+                Op::Greater => " > ",
+                Op::Less => " < ",
+                Op::AtLeast => " >= ",
+                Op::AtMost => " <= ",
+                Op::Equal | Op::NotEqual | Op::Contains => " = ",
+            });
+            bind(value, out)?;
+        }
     }
-    out.push_sql(operator);
-    bind(value, out)?;
     out.push_sql(")");
+    Ok(())
+}
+
+/// Whether text is equal without case; `text` is in lower case.
+fn equal_text<'b, DB: Dialect, P: Column>(
+    property: &'b P,
+    text: &'b str,
+    out: &mut AstPass<'_, 'b, DB>,
+) -> QueryResult<()> {
+    match property.equality() {
+        Equality::Words(words) => {
+            let word = words.iter().find(|(word, _)| word.eq_ignore_ascii_case(text));
+            out.push_sql(word.map_or("FALSE", |(_, condition)| condition));
+        }
+        Equality::Upper => {
+            property.value(out)?;
+            out.push_sql(" = upper(");
+            DB::text(out, text)?;
+            out.push_sql(DB::BYTES);
+            out.push_sql(")");
+        }
+        Equality::Folded => {
+            folded(property, out)?;
+            out.push_sql(" = ");
+            DB::text(out, text)?;
+        }
+    }
     Ok(())
 }
 
@@ -199,4 +236,29 @@ pub(super) fn order<DB: Dialect>(order: &[OrderKey<&'static Field>], out: &mut A
         term.value(out);
         term.direction(out);
     }
+}
+
+/// Writes a condition: true for what follows a place in an order by a date and the id. The first comparison alone is
+/// for the index; with `OR` at the top none would be used.
+pub(super) fn after<'b, DB: Dialect>(
+    order: &[OrderKey<&'static Field>],
+    place: &'b Place,
+    out: &mut AstPass<'_, 'b, DB>,
+) -> QueryResult<()> {
+    let [date, id] = order else { return Ok(()) };
+    let beyond = |key: &OrderKey<&'static Field>| if key.descending { " < " } else { " > " };
+    out.push_sql("(");
+    out.push_sql(date.property.sql());
+    out.push_sql(if date.descending { " <= " } else { " >= " });
+    DB::int(out, &place.value)?;
+    out.push_sql(" AND (");
+    out.push_sql(date.property.sql());
+    out.push_sql(beyond(date));
+    DB::int(out, &place.value)?;
+    out.push_sql(" OR ");
+    out.push_sql(id.property.sql());
+    out.push_sql(beyond(id));
+    DB::text(out, &place.id)?;
+    out.push_sql("))");
+    Ok(())
 }

@@ -59,7 +59,7 @@ pub const FIELDS: &Fields = &Fields::new(
         Field::text("customerName", "NULLIF(customers.name, '')").optional(),
         Field::text("emailAddress", "NULLIF(customers.email, '')").optional(),
         Field::text("phone", "NULLIF(customers.phone, '')").optional(),
-        Field::text("defaultCurrency", "customers.currency").optional(),
+        Field::code("defaultCurrency", "customers.currency").optional(),
         Field::text("note", "NULLIF(customers.note, '')").optional(),
     ],
 );

@@ -65,8 +65,10 @@ pub fn page(
     query: &ListQuery,
 ) -> Result<Vec<(String, i64)>, DbError> {
     let rows = Rows { fields, connection };
-    let page = PageOf::<(Text, BigInt)> { rows, query, columns: &["id", "modified_ms"], types: PhantomData };
-    Ok(Both(page).load(conn)?)
+    let columns = &["id", "modified_ms"];
+    let page = PageOf::<((Text, BigInt), BigInt)> { rows, query, start: None, columns, types: PhantomData };
+    let found: Vec<((String, i64), i64)> = Both(page).load(conn)?;
+    Ok(found.into_iter().map(|(row, _)| row).collect())
 }
 
 /// How many of a connection's deleted records the query's filter leaves.

@@ -3,7 +3,7 @@
 use crate::bulk::{Record, Value};
 use crate::conn::AnyConn;
 use crate::error::DbError;
-use crate::query::{Field, Fields};
+use crate::query::{Field, Fields, words};
 use crate::records::listed::listed;
 use crate::stored::Stored;
 use diesel::{ExpressionMethods, QueryDsl, Queryable, RunQueryDsl};
@@ -77,8 +77,12 @@ pub const FIELDS: &Fields = &Fields::new(
     &[
         Field::date("modifiedDate", "disputes.modified_ms"),
         Field::number("totalAmount", "disputes.amount_milli"),
-        Field::text("currency", "disputes.currency"),
-        Field::text("status", "disputes.status"),
+        Field::code("currency", "disputes.currency"),
+        Field::word(
+            "status",
+            "disputes.status",
+            words!("disputes.status": "Won", "Lost", "Accepted", "Processing", "ChargeRefunded", "EvidenceRequired", "InquiryEvidenceRequired", "InquiryProcessing", "InquiryClosed", "WaitingThirdParty", "Unknown"),
+        ),
         Field::text("reason", "disputes.reason"),
         Field::date("dueDate", "disputes.due_ms").optional(),
     ],

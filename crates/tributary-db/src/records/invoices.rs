@@ -148,7 +148,7 @@ pub const FIELDS: &Fields = &Fields::new(
         Field::date("modifiedDate", "invoices.modified_ms"),
         Field::text("number", "invoices.number").optional(),
         Field::text("status", "invoices.status"),
-        Field::text("currency", "invoices.currency"),
+        Field::code("currency", "invoices.currency"),
         Field::id("customerId", "invoices.customer_id").optional(),
         Field::id("subscriptionId", "invoices.subscription_id").optional(),
         Field::number("totalAmount", "invoices.total_milli"),

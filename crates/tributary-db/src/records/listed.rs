@@ -1,22 +1,27 @@
 //! Lists and gets: the same for every record type that has them.
 
 use super::Stamped;
-use crate::query::{CountOf, Fields, ListQuery, Rows};
+use crate::bulk::Record;
+use crate::query::{CountOf, Fields, ListQuery, Rows, Start};
 use crate::{AnyConn, Both, DbError};
 use diesel::RunQueryDsl;
 use tributary_core::ids::ConnectionNo;
 
 /// A kind of record that is listed, without what is deleted.
-pub trait Listed: Sized + Send + 'static {
+pub trait Listed: Record + Send {
     /// What may be asked of it.
     const FIELDS: &'static Fields;
+    /// The columns that a list reads.
+    const LISTED: &'static [&'static str];
 
-    /// A part of a connection's records.
+    /// A part of a connection's records, each with the date that the list is ordered by, or 0. It is reached from
+    /// `start`, where one is known and the list is by a date.
     fn page(
         conn: &mut AnyConn,
         connection: ConnectionNo,
         query: &ListQuery,
-    ) -> Result<Vec<Stamped<Self>>, DbError>;
+        start: Option<&Start>,
+    ) -> Result<Vec<(Stamped<Self>, i64)>, DbError>;
 
     /// One record; none when it is deleted.
     fn find(conn: &mut AnyConn, connection: ConnectionNo, id: &str)
@@ -35,22 +40,29 @@ macro_rules! listed {
     ($table:ident, $record:ident, ($($column:ident),+ $(,)?)) => {
         impl crate::records::Listed for $record {
             const FIELDS: &'static crate::query::Fields = FIELDS;
+            const LISTED: &'static [&'static str] = &[
+                $(<crate::schema::$table::$column as diesel::Column>::NAME,)+
+                <crate::schema::$table::modified_ms as diesel::Column>::NAME,
+            ];
 
             fn page(
                 conn: &mut crate::AnyConn,
                 connection: tributary_core::ids::ConnectionNo,
                 query: &crate::query::ListQuery,
-            ) -> Result<Vec<crate::records::Stamped<$record>>, crate::DbError> {
+                start: Option<&crate::query::Start>,
+            ) -> Result<Vec<(crate::records::Stamped<$record>, i64)>, crate::DbError> {
                 use crate::schema::$table::dsl;
-                use diesel::{Column, Expression, RunQueryDsl};
-                type Types = (
+                use diesel::{Expression, RunQueryDsl};
+                type Row = (
                     ($(<dsl::$column as Expression>::SqlType),+),
                     <dsl::modified_ms as Expression>::SqlType,
                 );
+                type Types = (Row, diesel::sql_types::BigInt);
                 let page = crate::query::PageOf::<Types> {
                     rows: crate::query::Rows { fields: FIELDS, connection },
                     query,
-                    columns: &[$(<dsl::$column as Column>::NAME,)+ <dsl::modified_ms as Column>::NAME],
+                    start,
+                    columns: Self::LISTED,
                     types: std::marker::PhantomData,
                 };
                 Ok(crate::Both(page).load(conn)?)
@@ -81,7 +93,8 @@ macro_rules! listed {
         ) -> Result<(Vec<crate::records::Stamped<$record>>, i64), crate::DbError> {
             use crate::records::Listed;
             let newest = crate::query::ListQuery::newest(FIELDS, page);
-            Ok(($record::page(conn, connection, &newest)?, $record::count(conn, connection, &newest)?))
+            let rows = $record::page(conn, connection, &newest, None)?.into_iter().map(|(row, _)| row).collect();
+            Ok((rows, $record::count(conn, connection, &newest)?))
         }
 
         /// One record; none when it is deleted.
@@ -95,3 +108,26 @@ macro_rules! listed {
     };
 }
 pub(super) use listed;
+
+#[cfg(test)]
+mod tests {
+    use crate::query::Fields;
+    use crate::records::{disputes, payments, products, transactions};
+    use tributary_core::commerce::{DisputeStatus, PaymentStatus, ProductStatus, TransactionType};
+
+    #[test]
+    fn what_holds_a_word_of_a_closed_set_can_be_asked_for_every_one() {
+        let words = |fields: &'static Fields, name: &str| -> Vec<&str> {
+            fields.find(name).unwrap().words().collect()
+        };
+        macro_rules! all {
+            ($set:ident) => {
+                $set::ALL.iter().map(|word| word.as_str()).collect::<Vec<&str>>()
+            };
+        }
+        assert_eq!(words(payments::FIELDS, "status"), all!(PaymentStatus));
+        assert_eq!(words(transactions::FIELDS, "type"), all!(TransactionType));
+        assert_eq!(words(disputes::FIELDS, "status"), all!(DisputeStatus));
+        assert_eq!(words(products::FIELDS, "status"), all!(ProductStatus));
+    }
+}

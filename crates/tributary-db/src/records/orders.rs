@@ -114,7 +114,7 @@ pub const FIELDS: &Fields = &Fields::new(
         Field::date("modifiedDate", "orders.modified_ms"),
         Field::text("orderNumber", "orders.number").optional(),
         Field::text("country", "orders.country").optional(),
-        Field::text("currency", "orders.currency"),
+        Field::code("currency", "orders.currency"),
         Field::date("closedDate", SHOWN_CLOSED).optional(),
         Field::number("totalAmount", "orders.total_milli"),
         Field::number("totalRefund", SHOWN_REFUND),

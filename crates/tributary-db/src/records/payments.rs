@@ -3,7 +3,7 @@
 use crate::bulk::{Record, Value};
 use crate::conn::AnyConn;
 use crate::error::DbError;
-use crate::query::{Field, Fields};
+use crate::query::{Field, Fields, Word};
 use crate::records::Stamped;
 use crate::records::listed::listed;
 use crate::stored::Stored;
@@ -106,19 +106,42 @@ pub const FIELDS: &Fields = &Fields::new(
     &[
         Field::date("modifiedDate", "payments.modified_ms"),
         Field::number("amount", "payments.amount_milli"),
-        Field::text("currency", "payments.currency"),
+        Field::code("currency", "payments.currency"),
         Field::text("type", "payments.type"),
-        Field::text("status", SHOWN_STATUS),
+        Field::word("status", SHOWN_STATUS, STATUSES),
         Field::text("paymentProvider", "NULLIF(payments.provider, '')").optional(),
         Field::id("paymentMethodRef.id", "payments.payment_method_id").optional(),
         Field::text("paymentMethodRef.name", SHOWN_METHOD_NAME).optional(),
     ],
 );
 
+/// Whether the intent of a payment was canceled.
+macro_rules! released {
+    () => {
+        "EXISTS (SELECT 1 FROM payment_intents AS i WHERE i.connection_no = payments.connection_no \
+         AND i.id = payments.payment_intent_id AND i.status = 'canceled')"
+    };
+}
+
 /// The status as [`join_intents`] leaves it.
-const SHOWN_STATUS: &str = "CASE WHEN payments.status = 'Authorized' AND EXISTS (SELECT 1 FROM payment_intents AS i \
-    WHERE i.connection_no = payments.connection_no AND i.id = payments.payment_intent_id AND i.status = 'canceled') \
-    THEN 'Cancelled' ELSE payments.status END";
+const SHOWN_STATUS: &str = concat!(
+    "CASE WHEN payments.status = 'Authorized' AND ",
+    released!(),
+    " THEN 'Cancelled' ELSE payments.status END"
+);
+
+/// When each status is shown.
+const STATUSES: &[Word] = &[
+    ("Pending", "payments.status = 'Pending'"),
+    ("Authorized", concat!("payments.status = 'Authorized' AND NOT ", released!())),
+    ("Paid", "payments.status = 'Paid'"),
+    ("Failed", "payments.status = 'Failed'"),
+    (
+        "Cancelled",
+        concat!("payments.status = 'Cancelled' OR payments.status = 'Authorized' AND ", released!()),
+    ),
+    ("Unknown", "payments.status = 'Unknown'"),
+];
 
 /// The method's name, which is shown beside its id only.
 const SHOWN_METHOD_NAME: &str =

@@ -107,7 +107,7 @@ pub const FIELDS: &Fields = &Fields::new(
     &[
         Field::date("modifiedDate", "payouts.modified_ms"),
         Field::number("amount", "payouts.amount_milli"),
-        Field::text("currency", "payouts.currency"),
+        Field::code("currency", "payouts.currency"),
         Field::text("status", "payouts.status"),
         Field::date("arrivalDate", "payouts.arrival_ms").optional(),
     ],

@@ -1,7 +1,7 @@
 //! Products: rows from `/v1/products`.
 
 use crate::bulk::{Record, Value};
-use crate::query::{Field, Fields};
+use crate::query::{Field, Fields, words};
 use crate::records::listed::listed;
 use crate::stored::Stored;
 use diesel::Queryable;
@@ -62,7 +62,11 @@ pub const FIELDS: &Fields = &Fields::new(
         Field::date("sourceModifiedDate", "products.source_modified_ms").optional(),
         Field::text("name", "NULLIF(products.name, '')").optional(),
         Field::text("description", "NULLIF(products.description, '')").optional(),
-        Field::text("status", "products.status"),
+        Field::word(
+            "status",
+            "products.status",
+            words!("products.status": "Published", "Unpublished", "Unknown"),
+        ),
         Field::flag("isGiftCard", "FALSE"),
     ],
 );

@@ -103,7 +103,7 @@ pub const FIELDS: &Fields = &Fields::new(
     &[
         Field::date("modifiedDate", "subscriptions.modified_ms"),
         Field::text("status", "subscriptions.status"),
-        Field::text("currency", "subscriptions.currency").optional(),
+        Field::code("currency", "subscriptions.currency").optional(),
         Field::id("customerId", "subscriptions.customer_id").optional(),
         Field::date("startDate", "subscriptions.start_ms").optional(),
         Field::date("endedDate", "subscriptions.ended_ms").optional(),

@@ -1,7 +1,7 @@
 //! Transactions: rows from `/v1/balance_transactions`, one per entry and one per fee (rules M2, M3).
 
 use crate::bulk::{Record, Value};
-use crate::query::{Field, Fields};
+use crate::query::{Field, Fields, words};
 use crate::records::listed::listed;
 use crate::stored::Stored;
 use diesel::Queryable;
@@ -85,8 +85,12 @@ pub const FIELDS: &Fields = &Fields::new(
     &[
         Field::date("modifiedDate", "transactions.modified_ms"),
         Field::number("totalAmount", "transactions.amount_milli"),
-        Field::text("currency", "transactions.currency"),
-        Field::text("type", "transactions.type"),
+        Field::code("currency", "transactions.currency"),
+        Field::word(
+            "type",
+            "transactions.type",
+            words!("transactions.type": "Payment", "Refund", "Payout", "FailedPayout", "Transfer", "PaymentFee", "PaymentFeeRefund", "Unknown"),
+        ),
         Field::text("subType", "NULLIF(transactions.sub_type, '')").optional(),
         Field::id("transactionSourceRef.id", "transactions.source_id").optional(),
         Field::text("transactionSourceRef.type", SHOWN_SOURCE_TYPE).optional(),

@@ -1,0 +1,10 @@
+DROP INDEX payouts_changed;
+DROP INDEX subscriptions_changed;
+DROP INDEX invoices_changed;
+DROP INDEX payment_methods_changed;
+DROP INDEX orders_changed;
+DROP INDEX disputes_changed;
+DROP INDEX transactions_changed;
+DROP INDEX payments_changed;
+DROP INDEX products_changed;
+DROP INDEX customers_changed;
