@@ -10,3 +10,15 @@ CREATE INDEX payment_methods_changed ON payment_methods (connection_no, modified
 CREATE INDEX invoices_changed ON invoices (connection_no, modified_ms, id) WHERE NOT deleted;
 CREATE INDEX subscriptions_changed ON subscriptions (connection_no, modified_ms, id) WHERE NOT deleted;
 CREATE INDEX payouts_changed ON payouts (connection_no, modified_ms, id) WHERE NOT deleted;
+
+-- What went since. Living rows aren't in these.
+CREATE INDEX customers_gone ON customers (connection_no, modified_ms, id) WHERE deleted;
+CREATE INDEX products_gone ON products (connection_no, modified_ms, id) WHERE deleted;
+CREATE INDEX payments_gone ON payments (connection_no, modified_ms, id) WHERE deleted;
+CREATE INDEX transactions_gone ON transactions (connection_no, modified_ms, id) WHERE deleted;
+CREATE INDEX disputes_gone ON disputes (connection_no, modified_ms, id) WHERE deleted;
+CREATE INDEX orders_gone ON orders (connection_no, modified_ms, id) WHERE deleted;
+CREATE INDEX payment_methods_gone ON payment_methods (connection_no, modified_ms, id) WHERE deleted;
+CREATE INDEX invoices_gone ON invoices (connection_no, modified_ms, id) WHERE deleted;
+CREATE INDEX subscriptions_gone ON subscriptions (connection_no, modified_ms, id) WHERE deleted;
+CREATE INDEX payouts_gone ON payouts (connection_no, modified_ms, id) WHERE deleted;

@@ -1,3 +1,13 @@
+DROP INDEX payouts_gone;
+DROP INDEX subscriptions_gone;
+DROP INDEX invoices_gone;
+DROP INDEX payment_methods_gone;
+DROP INDEX orders_gone;
+DROP INDEX disputes_gone;
+DROP INDEX transactions_gone;
+DROP INDEX payments_gone;
+DROP INDEX products_gone;
+DROP INDEX customers_gone;
 DROP INDEX payouts_changed;
 DROP INDEX subscriptions_changed;
 DROP INDEX invoices_changed;
