@@ -1,6 +1,6 @@
 //! Outgoing messages: from the outbox to consumers.
 //!
-//! [`run`] is a loop beside the runs'. It makes deliveries of new messages, takes lanes that are due, and has each
+//! It is a loop beside the runs'. It makes deliveries of new messages, takes lanes that are due, and has each
 //! worked off by a task of its own (`deliver.rs`): take what is first, send it (`send.rs`), record what became of
 //! it. What follows from an attempt is decided by pure functions (`decide.rs`). A lane is held under a lease in the
 //! database, so that any number of workers share the work and a killed one's is taken up by another. Nothing is
