@@ -4,7 +4,7 @@
 //! authorise the same account anew meanwhile, and ending that authorization would cut the fresh one too: Stripe ends
 //! all of an account and platform at once. Three things keep that from happening:
 //!
-//! - linking a connection withdraws what was asked for its account ([`withdraw`]);
+//! - linking a connection withdraws what was asked for its account (`withdraw`);
 //! - nothing is claimed while a code of the integration is being exchanged ([`claim`]): which account a code is of
 //!   shows only after its exchange;
 //! - no code is exchanged while a claim of the integration is being carried out ([`is_under_way`]).

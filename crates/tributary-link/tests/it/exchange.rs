@@ -3,9 +3,9 @@
 use crate::support::*;
 use futures::FutureExt;
 use std::time::Duration;
-use tributary_core::PlatformKey;
 use tributary_core::ids::AccountId;
 use tributary_core::state::{ConnectionStatus, DatasetStatus};
+use tributary_core::{DataType, PlatformKey};
 use tributary_db::{credentials, datasets};
 
 #[actix_web::test]
@@ -42,7 +42,7 @@ async fn a_consent_links_the_connection_and_queues_its_data() {
     });
     assert_eq!(token.expose(), "sk_test_canary_acct_1");
     let waiting = world.write(|conn| datasets::waiting(conn, connection.no));
-    assert_eq!(waiting.len(), 6);
+    assert_eq!(waiting.len(), DataType::ALL.len());
     assert!(waiting.iter().all(|dataset| dataset.status == DatasetStatus::Queued));
     assert!(world.wake.notified().now_or_never().is_some(), "the worker is woken");
     let page = follow(&app, &response, &started.cookie).await;

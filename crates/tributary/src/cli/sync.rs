@@ -200,6 +200,6 @@ mod tests {
     fn data_types_are_named_with_or_without_their_prefix() {
         assert_eq!(data_type("payments"), Ok(DataType::Payments));
         assert_eq!(data_type(" commerce-companyInfo"), Ok(DataType::CompanyInfo));
-        assert!(data_type("orders").unwrap_err().contains("commerce-customers"));
+        assert!(data_type("invoices").unwrap_err().contains("commerce-customers"));
     }
 }
