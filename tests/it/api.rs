@@ -260,7 +260,7 @@ fn what_was_pulled_is_told_by_status_and_history(kind: Kind) {
     }
     assert_eq!(status["commerce-disputes"]["latestSyncId"], queued["id"]);
     let history = app.developer.list(&format!("{company}/data/history"), 3);
-    assert_eq!(history.len(), 7);
+    assert_eq!(history.len(), DATA_TYPES + 1);
     assert_eq!(history[0]["id"], queued["id"], "the newest first");
     let one = app
         .developer

@@ -168,7 +168,7 @@ fn a_second_run_without_changes_changes_nothing(kind: Kind) {
     app.refresh(&linked, RUN);
     dump::assert_equal("a second run", &before, &records(&app));
     let datasets = app.wait_for_sync(&linked, RUN);
-    assert_eq!(datasets.len(), 12, "six data types, twice");
+    assert_eq!(datasets.len(), 2 * truth::DATA_TYPES, "every data type, twice");
 }
 
 fn what_changed_at_stripe_arrives_with_the_next_run(kind: Kind) {

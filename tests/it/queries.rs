@@ -249,7 +249,11 @@ impl Scene {
         let intents: Vec<PaymentIntent> = (0..2).map(intent).collect();
         for modified_ms in [1_000, 2_000] {
             let id = |n: usize| {
-                if n.is_multiple_of(5) { format!("X{modified_ms}{n}") } else { format!("x{modified_ms}{}", n ^ 5) }
+                if n.is_multiple_of(5) {
+                    format!("X{modified_ms}{n}")
+                } else {
+                    format!("x{modified_ms}{}", n ^ 5)
+                }
             };
             let size = 1..16usize;
             let mut payments = self.draw(proptest::collection::vec(payment(), size.clone()));

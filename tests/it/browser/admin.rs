@@ -5,6 +5,7 @@ use crate::support::app::TestApp;
 use crate::support::browser::Browser;
 use crate::support::database::Kind;
 use crate::support::on_both_databases;
+use crate::support::truth::DATA_TYPES;
 
 const EMAIL: &str = "ada@example.com";
 const PASSWORD: &str = "four quiet harbour bells";
@@ -75,7 +76,7 @@ fn the_first_administrator_takes_a_merchant_from_nothing_to_data(kind: Kind) {
     browser.open(&company);
     browser.wait_for("Linked");
     browser.wait_until(
-        "return document.querySelectorAll('td .badge.done').length === 6",
+        &format!("return document.querySelectorAll('td .badge.done').length === {DATA_TYPES}"),
         "every type is complete",
     );
     browser.look("company-linked");

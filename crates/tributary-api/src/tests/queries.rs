@@ -261,8 +261,7 @@ async fn pages_follow_each_other_although_records_move_between_them() {
     // From the start again it is what is stored now.
     assert_eq!(page("1").await.0, ["ch_1", "ch_2", "ch_3"]);
     // Out of the blue, and for another reader's key, pages are counted from the start.
-    let other =
-        api.seed.run(|conn| tributary_db::api_keys::create(conn, api.one.platform.no, None, NOW));
+    let other = api.seed.run(|conn| tributary_db::api_keys::create(conn, api.one.platform.no, None, NOW));
     let other = other.unwrap().key;
     let request =
         actix_web::test::TestRequest::with_uri(&format!("{path}?orderBy=modifiedDate&pageSize=3&page=2"));
