@@ -169,6 +169,7 @@ fn shown_payment((payment, modified_ms): &Stamped<Payment>) -> Shown {
     let status = if released { PaymentStatus::Cancelled } else { payment.status };
     shown.insert("amount", Value::Number(payment.amount_milli));
     shown.insert("currency", Value::Text(payment.currency.code().to_owned()));
+    shown.insert("type", Value::Text(payment.kind.as_str().to_owned()));
     shown.insert("status", Value::Text(status.as_str().to_owned()));
     put(&mut shown, "paymentProvider", filled(payment.provider.as_ref()));
     if let Some(id) = &payment.payment_method_id {

@@ -143,7 +143,7 @@ fn what_is_not_fetched_on_first_link_is_there_once_it_is_asked_for(kind: Kind) {
 
 fn a_schedule_counts_from_the_last_pull(kind: Kind) {
     let app = TestApp::on(kind).charges(20).start();
-    app.cli.json(&["integration", "set", "yzth", "--continuous"]);
+    app.cli.json(&["integration", "set", "yzth", "--continuous", "--enable"]);
     let linked = app.link("Toft Stores", 0);
     app.synced(&linked, RUN);
     let count = |datasets: &[Value], data_type: &str| {
