@@ -28,7 +28,9 @@ fn orders_at_stripe(app: &TestApp) -> BTreeMap<String, i128> {
     let invoices = app.sandbox.list(0, "invoices");
     let past_draft = invoices.iter().filter(|invoice| invoice["status"] != "draft").map(|invoice| {
         let is_void = invoice["status"] == "void";
-        (id(invoice), if is_void { 0 } else { i128::from(invoice["total"].as_i64().unwrap()) })
+        let part = |name: &str| i128::from(invoice[name].as_i64().unwrap());
+        // What was credited before it was paid was never asked for.
+        (id(invoice), if is_void { 0 } else { part("total") - part("pre_payment_credit_notes_amount") })
     });
     let sessions = app.sandbox.list(0, "checkout/sessions");
     let without_invoice =
@@ -56,7 +58,8 @@ fn every_type_shows_what_stripe_has(kind: Kind) {
         })
         .collect();
     let expected = orders_at_stripe(&app);
-    assert!(expected.values().any(|total| *total > 0) && totals == expected);
+    assert!(expected.values().any(|total| *total > 0));
+    assert_eq!(totals, expected);
     let payments = truth::ids(&data("commerce-payments"));
     let of_orders: BTreeSet<String> = orders
         .iter()
