@@ -1,9 +1,9 @@
 //! The query language of lists: `query` to a syntax tree, `orderBy` to keys, and both to what they mean for one kind
 //! of record.
 //!
-//! Text becomes a tree by [`parse`] and [`parse_order`], which know no record. [`resolve`] and [`resolve_order`] look
+//! Text becomes a tree by [`parse()`] and [`parse_order`], which know no record. [`resolve`] and [`resolve_order`] look
 //! each property up in the allow-list of what is listed and read each value as the property's kind. What comes out is
-//! compiled to SQL where rows are stored, and [`matches`] and [`compare`] say what it means, for lists in memory and
+//! compiled to SQL where rows are stored, and [`matches()`] and [`compare`] say what it means, for lists in memory and
 //! for the tests of the SQL.
 //!
 //! A property without a value satisfies no comparison but `!=`: `status!=Paid` finds every record that isn't Paid,
