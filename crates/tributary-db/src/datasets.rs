@@ -1,9 +1,7 @@
 //! Datasets: one pull of one data type of one connection (rule E10). This module asks for them and shows
 //! them; its child `work` is the worker's side.
 
-pub use self::work::{
-    Finish, attach, connections_with_work, finish, finish_all_active, of_run, set_progress, waiting,
-};
+pub use self::work::{Finish, attach, finish, finish_all_active, of_run, set_progress, waiting};
 pub(crate) use self::work::{of_ids, set_records_modified};
 use crate::conn::{AnyConn, Both};
 use crate::connections::{Connection, keep};

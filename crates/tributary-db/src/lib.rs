@@ -58,6 +58,7 @@ pub mod users;
 pub mod vault;
 pub mod webhook_secrets;
 pub mod windows;
+pub mod work;
 
 pub use conn::{AnyConn, Both, Target};
 pub use db::{Db, DbSettings};

@@ -1,9 +1,10 @@
 //! Storing pages: what they say, the records that follow from it, and the cursor after them, in one
 //! transaction under the lease (invariant 2).
 
+use crate::held::RunError;
 use crate::normalize::{self, Mapped};
 use crate::rules;
-use crate::run::{Active, RunError};
+use crate::run::Active;
 use std::sync::Arc;
 use tributary_core::knowledge::{Interval, Source};
 use tributary_core::state::WindowState;
@@ -98,7 +99,7 @@ pub(crate) async fn store(
     let mut notes = Notes::default();
     batches.iter().for_each(|batch| notes.merge(&batch.notes));
     for error in &notes.errors.listed {
-        tracing::warn!(connection.no = active.owner.connection_no.0, resource = %window.resource, "{}", error.message);
+        tracing::warn!(connection.no = active.held.owner.connection_no.0, resource = %window.resource, "{}", error.message);
     }
     let by = Advance {
         cursor: cursor.clone(),
@@ -108,12 +109,12 @@ pub(crate) async fn store(
         changed: 0,
         notes,
     };
-    let (owner, run, place) = (active.owner, active.run, (window.resource, window.n));
+    let (owner, run, place) = (active.held.owner, active.run, (window.resource, window.n));
     let as_of = active.unstored_as_of();
     let batches = Arc::new(batches);
     let commit = |are_new: bool| {
         let (by, batches) = (by.clone(), Arc::clone(&batches));
-        active.commit(move |conn, modified| {
+        active.held.commit(move |conn, modified| {
             let mut by = by.clone();
             let encoded: Vec<&Encoded> = batches.iter().map(|batch| &batch.encoded).collect();
             let are = if are_new { Rows::New(&encoded) } else { Rows::Any };

@@ -1,7 +1,8 @@
 //! Holding one connection: claim it, drive its run, keep the lease alive meanwhile, let go.
 
 use crate::WorkerContext;
-use crate::run::{self, RunError};
+use crate::held::RunError;
+use crate::run;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tributary_core::ids::ConnectionNo;

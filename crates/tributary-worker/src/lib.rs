@@ -9,6 +9,7 @@
 
 mod clock_offset;
 mod commit;
+mod held;
 mod hold;
 pub mod normalize;
 pub mod outgoing;

@@ -1,7 +1,8 @@
 //! Pulling one resource: pages are fetched and mapped ahead, and stored in the order of the list.
 
 use crate::commit::{self, Batch};
-use crate::run::{Active, RunError, dead_credential};
+use crate::held::{RunError, dead_credential};
+use crate::run::Active;
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 use tributary_core::state::WindowState;
@@ -52,17 +53,18 @@ pub(crate) async fn list(active: &mut Active<'_>, window: &Window) -> Result<(),
 
 /// Fetches and stores until the list ends (`Ok`) or Stripe refuses (`Err`). `window` follows what is stored.
 async fn store_pages(active: &mut Active<'_>, window: &mut Window) -> Result<Result<(), Error>, RunError> {
-    let is_sqlite = active.context.db.is_sqlite();
-    let asked = active.context.settings.pages_per_commit;
+    let is_sqlite = active.held.context.db.is_sqlite();
+    let asked = active.held.context.settings.pages_per_commit;
     let at_once = if is_sqlite { asked.min(PAGES_PER_SQLITE_COMMIT) } else { asked };
     let (sender, mut pages) = mpsc::channel(PAGES_AHEAD);
     let encodes = active.is_first && !is_sqlite;
-    let fetching = fetch(active.context.stripe.clone(), active.auth.clone(), window.clone(), encodes, sender);
+    let fetching =
+        fetch(active.held.context.stripe.clone(), active.held.auth.clone(), window.clone(), encodes, sender);
     let _fetching = AbortOnDrop(tokio::spawn(fetching).abort_handle());
     loop {
         let next = tokio::select! {
             next = pages.recv() => next,
-            () = active.stop.cancelled() => return Err(RunError::Stopping),
+            () = active.held.stop.cancelled() => return Err(RunError::Stopping),
         };
         let Some(next) = next else {
             return Err(RunError::Inconsistent("fetching ended without a last page"));
@@ -185,10 +187,10 @@ fn map_page(resource: Resource, page: &ListPage) -> Batch {
 pub(crate) async fn singleton(active: &mut Active<'_>, window: &Window) -> Result<(), RunError> {
     let mut window = window.clone();
     loop {
-        let stripe = active.context.stripe.clone();
+        let stripe = active.held.context.stripe.clone();
         let answer = tokio::select! {
-            answer = stripe.singleton(&active.auth, window.resource) => answer,
-            () = active.stop.cancelled() => return Err(RunError::Stopping),
+            answer = stripe.singleton(&active.held.auth, window.resource) => answer,
+            () = active.held.stop.cancelled() => return Err(RunError::Stopping),
         };
         match answer {
             Ok(answer) => {
@@ -216,9 +218,10 @@ async fn recover(active: &mut Active<'_>, resource: Resource, error: &Error) -> 
         ErrorKind::Forbidden { permissions, .. } => (WindowState::Forbidden, missing(resource, permissions)),
         _ => (WindowState::Failed, format!("{resource}: {error}")),
     };
-    tracing::warn!(connection.no = active.owner.connection_no.0, %resource, %state, %error, "a resource can't be read");
-    let (connection, run) = (active.owner.connection_no, active.run);
+    tracing::warn!(connection.no = active.held.owner.connection_no.0, %resource, %state, %error, "a resource can't be read");
+    let (connection, run) = (active.held.owner.connection_no, active.run);
     active
+        .held
         .commit(move |conn, _| windows::stop(conn, connection, run, (resource, 0), state, &problem))
         .await?;
     Ok(false)
@@ -235,8 +238,11 @@ fn missing(resource: Resource, permissions: &[String]) -> String {
 /// The cursor's object is gone: go on from its second, which repeats what else that second holds.
 async fn resume_by_time(active: &mut Active<'_>, window: &mut Window) -> Result<(), RunError> {
     let to_secs = window.cursor_secs.map(|secs| secs + 1).or(window.to_secs);
-    let (connection, run, resource) = (active.owner.connection_no, active.run, window.resource);
-    active.commit(move |conn, _| windows::lose_cursor(conn, connection, run, (resource, 0), to_secs)).await?;
+    let (connection, run, resource) = (active.held.owner.connection_no, active.run, window.resource);
+    active
+        .held
+        .commit(move |conn, _| windows::lose_cursor(conn, connection, run, (resource, 0), to_secs))
+        .await?;
     window.cursor = None;
     window.to_secs = to_secs;
     Ok(())

@@ -2,7 +2,8 @@
 //! payments still name (rule E6).
 
 use crate::commit::{self, Batch};
-use crate::run::{Active, RunError, dead_credential, pause};
+use crate::held::{RunError, dead_credential, pause};
+use crate::run::Active;
 use std::time::Duration;
 use tributary_core::Resource;
 use tributary_core::knowledge::Interval;
@@ -23,15 +24,15 @@ const ROUNDS_MAX: u32 = 1_000;
 /// Reads again what the resource's pages left unclear.
 pub(crate) async fn of_resource(active: &mut Active<'_>, resource: Resource) -> Result<(), RunError> {
     for _ in 0..ROUNDS_MAX {
-        let connection = active.owner.connection_no;
+        let connection = active.held.owner.connection_no;
         let waiting = move |conn: &mut _| {
             let waiting = rereads::waiting(conn, connection, resource, AT_ONCE)?;
             Ok((waiting, leases::now(conn)?))
         };
-        let (waiting, now) = active.context.db.read(waiting).await?;
+        let (waiting, now) = active.held.context.db.read(waiting).await?;
         let Some(latest) = waiting.iter().map(|(_, requested_ms)| *requested_ms).max() else { return Ok(()) };
         let wait_ms = (latest + CLEAR_AFTER_MS - now.0).clamp(0, CLEAR_AFTER_MS);
-        pause(Duration::from_millis(wait_ms.unsigned_abs()), active.stop).await?;
+        pause(Duration::from_millis(wait_ms.unsigned_abs()), active.held.stop).await?;
         for (id, _) in waiting {
             if !read_one(active, resource, &id).await? {
                 // What can't be read now stays on the list for the next run.
@@ -46,8 +47,9 @@ pub(crate) async fn of_resource(active: &mut Active<'_>, resource: Resource) -> 
 pub(crate) async fn unlisted_customers(active: &mut Active<'_>) -> Result<(), RunError> {
     let mut after = String::new();
     loop {
-        let (connection, from) = (active.owner.connection_no, after.clone());
+        let (connection, from) = (active.held.owner.connection_no, after.clone());
         let unlisted = active
+            .held
             .context
             .db
             .read(move |conn| source_objects::unlisted_customers(conn, connection, &from, AT_ONCE))
@@ -65,11 +67,11 @@ pub(crate) async fn unlisted_customers(active: &mut Active<'_>) -> Result<(), Ru
 /// Reads one object and stores what it says; a missing one becomes a tombstone. Says no when Stripe
 /// refuses for now or for this credential.
 async fn read_one(active: &mut Active<'_>, resource: Resource, id: &str) -> Result<bool, RunError> {
-    let sent = active.context.clock.now();
-    let stripe = active.context.stripe.clone();
+    let sent = active.held.context.clock.now();
+    let stripe = active.held.context.stripe.clone();
     let answer = tokio::select! {
         answer = retrieve(&stripe, active, resource, id) => answer,
-        () = active.stop.cancelled() => return Err(RunError::Stopping),
+        () = active.held.stop.cancelled() => return Err(RunError::Stopping),
     };
     let (batch, interval) = match answer {
         Ok(answer) => {
@@ -79,13 +81,13 @@ async fn read_one(active: &mut Active<'_>, resource: Resource, id: &str) -> Resu
             (batch, active.offset.interval(answer.sent_at, answer.received_at))
         }
         Err(error) if matches!(error.kind, ErrorKind::NotFound { .. }) => {
-            (stub(resource, id), active.offset.interval(sent, active.context.clock.now()))
+            (stub(resource, id), active.offset.interval(sent, active.held.context.clock.now()))
         }
         Err(error) => {
             if let Some(dead) = dead_credential(&error) {
                 return Err(dead);
             }
-            tracing::warn!(connection.no = active.owner.connection_no.0, %resource, %error, "an object can't be read again");
+            tracing::warn!(connection.no = active.held.owner.connection_no.0, %resource, %error, "an object can't be read again");
             return Ok(false);
         }
     };
@@ -100,9 +102,9 @@ async fn retrieve(
     id: &str,
 ) -> Result<Answer<RawObject>, Error> {
     if resource.is_singleton() {
-        stripe.singleton(&active.auth, resource).await
+        stripe.singleton(&active.held.auth, resource).await
     } else {
-        stripe.retrieve(&active.auth, resource, id).await
+        stripe.retrieve(&active.held.auth, resource, id).await
     }
 }
 
@@ -114,8 +116,9 @@ async fn store(
     interval: Interval,
 ) -> Result<(), RunError> {
     batch.interval = interval;
-    let (owner, run, id, batches) = (active.owner, active.run, id.to_owned(), [batch]);
+    let (owner, run, id, batches) = (active.held.owner, active.run, id.to_owned(), [batch]);
     active
+        .held
         .commit(move |conn, modified| {
             // Struck off first: if the order is still unclear, storing asks again.
             rereads::done(conn, owner.connection_no, resource, &id)?;

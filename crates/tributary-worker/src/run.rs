@@ -2,54 +2,31 @@
 //! twice, or after a kill, is harmless.
 
 use crate::clock_offset::ClockOffset;
+use crate::held::{Held, RunError, pause};
 use crate::{WorkerContext, hold, plan, pull, reread, sweep};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
-use tributary_core::ids::{ConnectionNo, CredentialId, RunId};
+use tributary_core::ids::{ConnectionNo, RunId};
 use tributary_core::state::{ConnectionStatus, DatasetStatus, RunReason, WindowState};
 use tributary_core::sync_settings::SyncSettings;
-use tributary_core::{DataType, Millis, Mode, PublicUrls, Resource};
+use tributary_core::{DataType, Millis, PublicUrls, Resource};
 use tributary_db::bulk::Owner;
-use tributary_db::connection_errors::ConnectionError;
 use tributary_db::connections::{self, Connection};
 use tributary_db::datasets::{self, Dataset, Finish};
 use tributary_db::leases::{self, Lease};
 use tributary_db::runs::{self, Run};
 use tributary_db::windows::{self, Window};
-use tributary_db::{AnyConn, DbError, credentials, integrations, platforms, sync_settings, use_cases};
-use tributary_stripe::{Auth, ErrorKind, Reaction};
+use tributary_db::{AnyConn, DbError, sync_settings, use_cases};
+use tributary_stripe::Reaction;
 
 /// Between the last answer of one run and the first of the next: so long that their intervals of knowledge
 /// don't overlap, and everything the new run reads is known to be newer (rule E1).
 const QUIET_MS: i64 = 2_500;
 
-/// Why a run stopped before its end. What is stored stays; another attempt goes on from there.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum RunError {
-    /// The store failed, or the lease was lost.
-    #[error(transparent)]
-    Db(#[from] DbError),
-    /// A row that the run needs is gone or makes no sense.
-    #[error("{0}")]
-    Inconsistent(&'static str),
-    /// The service is shutting down.
-    #[error("the worker is stopping")]
-    Stopping,
-    /// Stripe no longer accepts the credential.
-    #[error("the credential is no longer accepted: {0}")]
-    Deauthorized(String),
-}
-
 /// A run under way, and all that its steps need.
 pub(crate) struct Active<'a> {
-    pub(crate) context: &'a WorkerContext,
-    pub(crate) lease: Lease,
-    pub(crate) owner: Owner,
+    pub(crate) held: Held<'a>,
     pub(crate) run: RunId,
-    pub(crate) credential: CredentialId,
-    pub(crate) auth: Auth,
-    pub(crate) mode: Mode,
-    pub(crate) stop: &'a CancellationToken,
     /// Stripe's clock at the run's first answer.
     pub(crate) as_of: Option<Millis>,
     /// Whether a commit of this attempt has carried `as_of` already.
@@ -77,7 +54,7 @@ pub(crate) async fn drive(
                 tracing::info!(connection.no = lease.connection_no.0, run.id = %active.run, "the run has ended")
             }
             Err(RunError::Stopping) => return Ok(()),
-            Err(RunError::Deauthorized(reason)) => return deauthorize(&active, reason).await,
+            Err(RunError::Deauthorized(reason)) => return active.held.deauthorize(reason).await,
             Err(error) => return Err(error),
         }
     }
@@ -110,18 +87,11 @@ async fn take_up<'a>(
     if run.as_of_ms.is_none() {
         wait_for_quiet(context, last_finished_ms, stop).await?;
     }
-    let (credential, auth, mode) = credential(context, &connection).await?;
-    let owner = Owner { connection_no: connection.no, platform_no: connection.platform_no };
+    let held = Held::open(context, lease, &connection, stop).await?;
     let resources = settings.resources(&types);
     let active = Active {
-        context,
-        lease,
-        owner,
+        held,
         run: run.id,
-        credential,
-        auth,
-        mode,
-        stop,
         as_of: run.as_of_ms.map(Millis),
         as_of_is_stored: run.as_of_ms.is_some(),
         offset: ClockOffset::default(),
@@ -195,38 +165,6 @@ async fn wait_for_quiet(
     pause(Duration::from_millis(wait_ms.unsigned_abs()), stop).await
 }
 
-/// Sleeps, unless the service stops.
-pub(crate) async fn pause(wait: Duration, stop: &CancellationToken) -> Result<(), RunError> {
-    if wait.is_zero() {
-        return Ok(());
-    }
-    tokio::select! {
-        () = tokio::time::sleep(wait) => Ok(()),
-        () = stop.cancelled() => Err(RunError::Stopping),
-    }
-}
-
-async fn credential(
-    context: &WorkerContext,
-    connection: &Connection,
-) -> Result<(CredentialId, Auth, Mode), RunError> {
-    let (vault, connection) = (context.vault.clone(), connection.clone());
-    let found = context.db.read(move |conn| {
-        let Some(credential) = credentials::in_use(conn, connection.no)? else { return Ok(None) };
-        let token = credentials::access_token(conn, &vault, &connection, &credential)?;
-        let Some(platform) = platforms::find_by_no(conn, connection.platform_no)? else { return Ok(None) };
-        let integration = integrations::find(conn, platform.no, connection.integration_id)?;
-        Ok(integration.map(|integration| (credential, token, integration.key.mode())))
-    });
-    match found.await? {
-        Some((credential, token, mode)) => {
-            Ok((credential.id, Auth::own(token, credential.account_id, mode), mode))
-        }
-        // It was unlinked or deleted since the run was taken up; the lease went with it.
-        None => Err(RunError::Db(DbError::Fenced)),
-    }
-}
-
 /// Pulls every resource that isn't settled yet, and ends datasets as soon as all they need is.
 async fn pull_all(active: &mut Active<'_>, resources: &[Resource]) -> Result<(), RunError> {
     let windows = open_windows(active, resources).await?;
@@ -255,7 +193,7 @@ async fn pull_all(active: &mut Active<'_>, resources: &[Resource]) -> Result<(),
             // Before the first run has ended there is nothing that it could miss.
             if !active.is_first {
                 sweep::outside(active, &window).await?;
-                if plan::sweeps(&window, active.mode) {
+                if plan::sweeps(&window, active.held.mode) {
                     sweep::resource(active, &window).await?;
                 }
             }
@@ -266,8 +204,8 @@ async fn pull_all(active: &mut Active<'_>, resources: &[Resource]) -> Result<(),
 }
 
 async fn windows_of(active: &Active<'_>) -> Result<Vec<Window>, RunError> {
-    let (connection, run) = (active.owner.connection_no, active.run);
-    Ok(active.context.db.read(move |conn| windows::of_run(conn, connection, run)).await?)
+    let (connection, run) = (active.held.owner.connection_no, active.run);
+    Ok(active.held.context.db.read(move |conn| windows::of_run(conn, connection, run)).await?)
 }
 
 /// The run's windows in the order of `resources`. They are opened together before anything is pulled: what tells
@@ -281,13 +219,13 @@ async fn open_windows(active: &mut Active<'_>, resources: &[Resource]) -> Result
         .filter(|resource| !stored.iter().any(|window| window.resource == *resource))
         .collect();
     if !missing.is_empty() {
-        let now = active.context.clock.now().plus_ms(active.offset.ms());
+        let now = active.held.context.clock.now().plus_ms(active.offset.ms());
         let bounds = missing.iter().map(|resource| (*resource, active.settings.bound_secs(*resource, now)));
         let bounds: Vec<(Resource, i64)> = bounds.collect();
         let ledger = active.settings.bound_secs(Resource::BalanceTransactions, now);
         let wiped = sweep::is_wiped(active, ledger).await?;
-        let (owner, run) = (active.owner, active.run);
-        let opened = active.commit(move |conn, _| {
+        let (owner, run) = (active.held.owner, active.run);
+        let opened = active.held.commit(move |conn, _| {
             let open = |(resource, bound): &(Resource, i64)| {
                 // Of all others everything that is kept is read again.
                 let covered = match resource.is_immutable() {
@@ -309,9 +247,10 @@ async fn open_windows(active: &mut Active<'_>, resources: &[Resource]) -> Result
 /// Ends the datasets whose resources are settled, and notes how far the others are. With the last dataset the run ends,
 /// in the same commit: nobody would look for a run without an active dataset to tell of it.
 async fn settle(active: &Active<'_>) -> Result<(), RunError> {
-    let (connection, run) = (active.owner.connection_no, active.run);
-    let urls = active.context.urls.clone();
+    let (connection, run) = (active.held.owner.connection_no, active.run);
+    let urls = active.held.context.urls.clone();
     active
+        .held
         .commit(move |conn, now| {
             let windows = windows::of_run(conn, connection, run)?;
             let mut goes_on = false;
@@ -348,42 +287,7 @@ fn end_dataset(
     Ok(())
 }
 
-/// 401: the merchant or Stripe took the access away (rule E10).
-///
-/// Where the merchant has authorised anew meanwhile, the run is left to be taken up with the new credential.
-async fn deauthorize(active: &Active<'_>, reason: String) -> Result<(), RunError> {
-    tracing::warn!(connection.no = active.owner.connection_no.0, "Stripe no longer accepts the credential");
-    let (connection, credential) = (active.owner.connection_no, active.credential);
-    let urls = active.context.urls.clone();
-    active
-        .commit(move |conn, now| {
-            let error = ConnectionError {
-                status_code: "401".to_owned(),
-                status_text: reason.clone(),
-                error_message: "Access was revoked at Stripe. Authorise the connection again.".to_owned(),
-                errored_on: now,
-                resolved_on: None,
-            };
-            use_cases::deauthorize(conn, &urls, connection, credential, error, now).map(drop)
-        })
-        .await
-}
-
 impl Active<'_> {
-    /// One writing transaction under the lease; `work` gets the commit's `modified_ms` (rule E9).
-    pub(crate) async fn commit<T, F>(&self, work: F) -> Result<T, RunError>
-    where
-        T: Send + 'static,
-        F: Fn(&mut AnyConn, Millis) -> Result<T, DbError> + Send + 'static,
-    {
-        let (lease, lease_ms) = (self.lease, hold::lease_ms(self.context));
-        let commit = move |conn: &mut AnyConn| {
-            let modified = leases::enter(conn, lease, lease_ms)?;
-            work(conn, modified)
-        };
-        Ok(self.context.db.write_bulk(commit).await?)
-    }
-
     /// Takes an answer's times into account: the offset of the clocks, and the run's `as_of` (rule E2).
     pub(crate) fn observe(&mut self, sent: Millis, received: Millis, date: Option<Millis>) {
         if let Some(date) = date {
@@ -407,30 +311,22 @@ impl Active<'_> {
             return Ok(false);
         }
         self.outage_waits -= 1;
-        let wait = Duration::from_secs(self.context.settings.outage_wait_secs);
-        let until = self.context.clock.now().plus_ms(i64::try_from(wait.as_millis()).unwrap_or(0));
-        let (connection, run, text) = (self.owner.connection_no, self.run, format!("Paused until {until}"));
+        let wait = Duration::from_secs(self.held.context.settings.outage_wait_secs);
+        let until = self.held.context.clock.now().plus_ms(i64::try_from(wait.as_millis()).unwrap_or(0));
+        let (connection, run, text) =
+            (self.held.owner.connection_no, self.run, format!("Paused until {until}"));
         tracing::warn!(connection.no = connection.0, %error, wait_secs = wait.as_secs(), "waiting for Stripe to recover");
-        self.commit(move |conn, _| {
-            for dataset in datasets::of_run(conn, connection, run)? {
-                if dataset.status.is_active() {
-                    datasets::set_progress(conn, connection, dataset.id, dataset.progress, Some(&text))?;
+        self.held
+            .commit(move |conn, _| {
+                for dataset in datasets::of_run(conn, connection, run)? {
+                    if dataset.status.is_active() {
+                        datasets::set_progress(conn, connection, dataset.id, dataset.progress, Some(&text))?;
+                    }
                 }
-            }
-            Ok(())
-        })
-        .await?;
-        pause(wait, self.stop).await?;
+                Ok(())
+            })
+            .await?;
+        pause(wait, self.held.stop).await?;
         Ok(true)
-    }
-}
-
-/// Whether the credential is dead, with Stripe's words for it.
-pub(crate) fn dead_credential(error: &tributary_stripe::Error) -> Option<RunError> {
-    match &error.kind {
-        ErrorKind::Unauthorized { message, .. } | ErrorKind::AccountInvalid { message } => {
-            Some(RunError::Deauthorized(message.clone()))
-        }
-        _ => None,
     }
 }

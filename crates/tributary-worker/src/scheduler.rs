@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tributary_core::ids::ConnectionNo;
-use tributary_db::{AnyConn, DbError, datasets, leases, quota_notices, schedules, use_cases};
+use tributary_db::{AnyConn, DbError, leases, quota_notices, schedules, use_cases, work};
 
 /// How often the scheduler asks whose time has come.
 const SCHEDULE_EVERY: Duration = Duration::from_secs(10);
@@ -84,7 +84,7 @@ async fn find_work(context: &WorkerContext, held: &HashSet<ConnectionNo>, free: 
         .db
         .read(move |conn| {
             let now = leases::now(conn)?;
-            datasets::connections_with_work(conn, now, limit)
+            work::connections(conn, now, limit)
         })
         .await;
     match found {

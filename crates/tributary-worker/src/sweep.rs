@@ -1,6 +1,7 @@
 //! Absence: what a whole list no longer shows is gone (rule E7).
 
-use crate::run::{Active, RunError, dead_credential};
+use crate::held::{RunError, dead_credential};
+use crate::run::Active;
 use tributary_core::knowledge::Interval;
 use tributary_core::{Millis, Mode, Resource};
 use tributary_db::windows::{self, Window};
@@ -13,9 +14,9 @@ const AT_ONCE: i64 = 500;
 /// Buries what the run's windows of this resource did not show. The caller has checked that they showed
 /// everything (`plan::sweeps`).
 pub(crate) async fn resource(active: &Active<'_>, window: &Window) -> Result<(), RunError> {
-    let (connection, resource) = (active.owner.connection_no, window.resource);
+    let (connection, resource) = (active.held.owner.connection_no, window.resource);
     // In live mode only drafts of invoices can be deleted.
-    let only_drafts = resource == Resource::Invoices && active.mode == Mode::Live;
+    let only_drafts = resource == Resource::Invoices && active.held.mode == Mode::Live;
     bury(active, window, "gone from Stripe", move |conn, as_of| {
         if only_drafts {
             return source_objects::unseen_drafts_since(conn, connection, as_of, AT_ONCE);
@@ -28,7 +29,8 @@ pub(crate) async fn resource(active: &Active<'_>, window: &Window) -> Result<(),
 /// Buries what was created before the window's bound: it is no longer kept. Stripe still has it, so that a bound that
 /// moves back brings it back.
 pub(crate) async fn outside(active: &Active<'_>, window: &Window) -> Result<(), RunError> {
-    let (connection, resource, bound_secs) = (active.owner.connection_no, window.resource, window.bound_secs);
+    let (connection, resource, bound_secs) =
+        (active.held.owner.connection_no, window.resource, window.bound_secs);
     if bound_secs == 0 {
         return Ok(());
     }
@@ -45,11 +47,12 @@ where
     F: Fn(&mut AnyConn, Millis) -> Result<Vec<String>, DbError> + Copy + Send + 'static,
 {
     let Some(as_of) = active.as_of else { return Ok(()) };
-    let (owner, run, place) = (active.owner, active.run, (window.resource, window.n));
-    let now = active.context.clock.now().plus_ms(active.offset.ms());
+    let (owner, run, place) = (active.held.owner, active.run, (window.resource, window.n));
+    let now = active.held.context.clock.now().plus_ms(active.offset.ms());
     let interval = Interval { from: as_of, to: now.max(as_of) };
     loop {
         let buried = active
+            .held
             .commit(move |conn, modified| {
                 let gone = find(conn, as_of)?;
                 source_objects::bury(conn, owner.connection_no, place.0, interval, &gone)?;
@@ -68,11 +71,11 @@ where
 /// Whether somebody deleted all test data: then objects that can't be deleted one by one are gone by id.
 /// The ledger, of which runs read only what is new, has to be read whole then.
 pub(crate) async fn is_wiped(active: &mut Active<'_>, ledger_bound_secs: i64) -> Result<bool, RunError> {
-    let connection = active.owner.connection_no;
-    if active.mode == Mode::Live {
+    let connection = active.held.owner.connection_no;
+    if active.held.mode == Mode::Live {
         return Ok(false);
     }
-    let known = active.context.db.read(move |conn| {
+    let known = active.held.context.db.read(move |conn| {
         // A ledger that has to be read whole anyway needs no proof.
         if windows::covered_until_ms(conn, connection, Resource::BalanceTransactions, ledger_bound_secs)?
             .is_none()
@@ -99,10 +102,10 @@ pub(crate) async fn is_wiped(active: &mut Active<'_>, ledger_bound_secs: i64) ->
 /// Whether Stripe knows the id no more. What the credential may not read counts as there.
 async fn is_gone(active: &mut Active<'_>, resource: Resource, id: &str) -> Result<bool, RunError> {
     loop {
-        let stripe = active.context.stripe.clone();
+        let stripe = active.held.context.stripe.clone();
         let answer = tokio::select! {
-            answer = stripe.retrieve(&active.auth, resource, id) => answer,
-            () = active.stop.cancelled() => return Err(RunError::Stopping),
+            answer = stripe.retrieve(&active.held.auth, resource, id) => answer,
+            () = active.held.stop.cancelled() => return Err(RunError::Stopping),
         };
         let Err(error) = answer else { return Ok(false) };
         if matches!(error.kind, ErrorKind::NotFound { .. }) {

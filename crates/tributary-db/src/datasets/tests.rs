@@ -1,7 +1,6 @@
 //! Datasets, asked for and worked on.
 
 use super::*;
-use crate::leases;
 use crate::test_db::{NOW, TestDb};
 use tributary_core::SyncMode;
 
@@ -141,24 +140,4 @@ fn a_run_takes_what_waits_and_ends_it_once() {
     assert_eq!(stop(DatasetStatus::Cancelled).unwrap(), DataType::ALL.len() - 1);
     let untouched = db.run(|conn| find(conn, connection.platform_no, company.id, ids[0])).unwrap();
     assert_eq!(untouched.status, DatasetStatus::Complete);
-}
-
-#[test]
-fn work_is_found_on_linked_connections_that_nobody_holds_the_oldest_request_first() {
-    let db = TestDb::new();
-    let platform = db.platform("One");
-    let (_, first) = db.linked(&platform, "acct_1");
-    let (_, second) = db.linked(&platform, "acct_2");
-    finish_all(&db, &first, complete(), NOW);
-    let now = db.run(leases::now);
-    let work = || db.run(|conn| connections_with_work(conn, now, 10));
-    assert_eq!(work(), [second.no]);
-    ask(&db, &first, DataType::Payments, NOW.plus_ms(-1)).unwrap();
-    assert_eq!(work(), [first.no, second.no]);
-    assert_eq!(db.run(|conn| connections_with_work(conn, now, 1)), [first.no]);
-    db.run(|conn| leases::claim(conn, first.no, "worker", 60_000)).unwrap();
-    assert_eq!(work(), [second.no]);
-    let pending = db.connection(&db.company(&platform, "New"), &db.integration(&platform, SyncMode::OneOff));
-    ask(&db, &pending, DataType::Payments, NOW).unwrap();
-    assert_eq!(work(), [second.no], "a connection that isn't linked has to wait");
 }

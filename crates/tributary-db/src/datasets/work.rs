@@ -5,13 +5,12 @@ use crate::conn::AnyConn;
 use crate::error::DbError;
 use crate::findings::{Finding, LISTED_MAX};
 use crate::schedules;
-use crate::schema::{connections, datasets, leases};
+use crate::schema::{connections, datasets};
 use crate::stored::json_text;
-use diesel::dsl::min;
 use diesel::prelude::*;
 use tributary_core::Millis;
 use tributary_core::ids::{ConnectionNo, DatasetId, RunId};
-use tributary_core::state::{ConnectionStatus, DatasetStatus};
+use tributary_core::state::DatasetStatus;
 
 /// Errors and warnings kept per dataset, each: those of the lists that it needs, and what isn't listed of them.
 const FINDINGS_MAX: usize = LISTED_MAX + 1;
@@ -168,25 +167,4 @@ fn refuse_active(status: DatasetStatus) -> Result<(), DbError> {
         return Err(DbError::Broken(format!("a dataset can't end as {status}")));
     }
     Ok(())
-}
-
-/// Linked connections that have an active dataset and whose lease is free at `now` (the database's clock),
-/// the oldest request first.
-pub fn connections_with_work(
-    conn: &mut AnyConn,
-    now: Millis,
-    limit: i64,
-) -> Result<Vec<ConnectionNo>, DbError> {
-    let numbers: Vec<i64> = datasets::table
-        .inner_join(connections::table.on(connections::no.eq(datasets::connection_no)))
-        .inner_join(leases::table.on(leases::connection_no.eq(datasets::connection_no)))
-        .filter(datasets::active)
-        .filter(connections::status.eq(ConnectionStatus::Linked.as_str()))
-        .filter(leases::expires_ms.le(now.0))
-        .group_by(datasets::connection_no)
-        .order((min(datasets::requested_ms), datasets::connection_no))
-        .select(datasets::connection_no)
-        .limit(limit)
-        .load(conn)?;
-    Ok(numbers.into_iter().map(ConnectionNo).collect())
 }

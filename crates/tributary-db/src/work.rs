@@ -1,0 +1,61 @@
+//! What there is to do for which connection: all that the scheduler asks before it claims one.
+
+use crate::conn::AnyConn;
+use crate::error::DbError;
+use crate::schema::{connections, datasets, leases};
+use diesel::prelude::*;
+use tributary_core::Millis;
+use tributary_core::ids::ConnectionNo;
+use tributary_core::state::ConnectionStatus;
+
+/// Linked connections that have something to do and whose lease is free at `now` (the database's clock): the one whose
+/// last commit is the longest ago comes first, so that whoever waits gets its turn.
+pub fn connections(conn: &mut AnyConn, now: Millis, limit: i64) -> Result<Vec<ConnectionNo>, DbError> {
+    let with_datasets = datasets::table.filter(datasets::active).select(datasets::connection_no);
+    let numbers: Vec<i64> = connections::table
+        .inner_join(leases::table.on(leases::connection_no.eq(connections::no)))
+        .filter(connections::no.eq_any(with_datasets))
+        .filter(connections::status.eq(ConnectionStatus::Linked.as_str()))
+        .filter(leases::expires_ms.le(now.0))
+        .order((leases::modified_ms, connections::no))
+        .select(connections::no)
+        .limit(limit)
+        .load(conn)?;
+    Ok(numbers.into_iter().map(ConnectionNo).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::datasets;
+    use crate::leases::{self, claim, enter, release};
+    use crate::test_db::{NOW, TestDb};
+    use tributary_core::state::RunReason;
+    use tributary_core::{DataType, SyncMode};
+
+    #[test]
+    fn work_is_found_on_linked_connections_that_nobody_holds_the_last_served_comes_last() {
+        let db = TestDb::new();
+        let platform = db.platform("One");
+        let (_, first) = db.linked(&platform, "acct_1");
+        let (_, second) = db.linked(&platform, "acct_2");
+        let now = db.run(leases::now);
+        let work = |limit| db.run(|conn| connections(conn, now, limit));
+        assert_eq!(work(10), [first.no, second.no]);
+        let lease = db.run(|conn| claim(conn, first.no, "worker", 60_000)).unwrap();
+        assert_eq!(work(10), [second.no], "somebody holds the first");
+        db.run(|conn| enter(conn, lease, 60_000));
+        db.run(|conn| release(conn, lease));
+        assert_eq!((work(10), work(1)), (vec![second.no, first.no], vec![second.no]));
+        let pending =
+            db.connection(&db.company(&platform, "New"), &db.integration(&platform, SyncMode::OneOff));
+        db.run(|conn| datasets::queue(conn, &pending, DataType::Payments, RunReason::Requested, NOW))
+            .unwrap();
+        assert_eq!(work(10), [second.no, first.no], "a connection that isn't linked has to wait");
+        db.run(|conn| {
+            let how = tributary_core::state::DatasetStatus::Cancelled;
+            datasets::finish_all_active(conn, first.no, how, "stopped", NOW)
+        });
+        assert_eq!(work(10), [second.no], "nothing is left to do for the first");
+    }
+}
