@@ -105,10 +105,13 @@ cargo build --workspace --all-targets --locked
 TRIBUTARY_BIN=${CARGO_TARGET_DIR:-$PWD/target}/debug/tributary
 export TRIBUTARY_BIN
 say "tests"
+# Most tests wait for processes, pages and databases rather than for a core.
+export RUST_TEST_THREADS="${RUST_TEST_THREADS:-$((2 * $(nproc)))}"
+# All targets: the examples in documentation are none of Rust's, so that there is nothing to gain from looking for them.
 # The runner prints a summary per test binary; they are added up at the very end.
 results=$(mktemp /tmp/tributary-results.XXXXXX)
 code=0
-{ cargo test --workspace --locked --no-fail-fast "$@" || echo "test.sh: the runner failed"; } 2>&1 | tee "$results"
+{ cargo test --workspace --all-targets --locked --no-fail-fast "$@" || echo "test.sh: the runner failed"; } 2>&1 | tee "$results"
 if grep -q "^test.sh: the runner failed" "$results"; then code=1; fi
 awk '/^test result:/ { passed += $4; failed += $6 } END { printf "\n%d passed, %d failed\n", passed, failed }' "$results"
 rm -f "$results"
