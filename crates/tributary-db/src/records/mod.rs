@@ -43,7 +43,7 @@ pub use written::Records;
 pub type Stamped<T> = (T, i64);
 
 /// Ids in one query at most: SQLite binds each of them.
-const IDS_AT_ONCE: usize = 5_000;
+pub(crate) const IDS_AT_ONCE: usize = 5_000;
 
 /// Reads a column of JSON that this version wrote.
 fn json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, DbError> {

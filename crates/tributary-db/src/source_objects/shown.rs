@@ -3,15 +3,13 @@
 use crate::conn::AnyConn;
 use crate::error::DbError;
 use crate::page::Page;
+use crate::records::IDS_AT_ONCE;
 use crate::schema::source_objects::dsl;
 use crate::stored::Stored;
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl};
 use std::collections::HashMap;
 use tributary_core::Resource;
 use tributary_core::ids::ConnectionNo;
-
-/// Ids in one query at most.
-const IDS_AT_ONCE: usize = 5_000;
 
 /// A stored object without its text.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
@@ -101,4 +99,23 @@ pub fn observed(
         objects.iter().enumerate().map(|(at, (resource, id))| ((*resource, id.as_str()), at)).collect();
     found.sort_by_key(|row| places.get(&(row.resource, row.id.as_str())).copied());
     Ok(found)
+}
+
+/// The texts of objects of some resources, by their ids. Ids of one account are unique over the lists that fill one
+/// data type.
+pub fn texts(
+    conn: &mut AnyConn,
+    connection: ConnectionNo,
+    resources: &[Resource],
+    ids: &[&str],
+) -> Result<HashMap<String, (Resource, String)>, DbError> {
+    let words: Vec<&str> = resources.iter().map(|resource| resource.as_str()).collect();
+    let rows: Vec<(String, String, String)> = dsl::source_objects
+        .filter(dsl::connection_no.eq(connection.0))
+        .filter(dsl::resource.eq_any(words))
+        .filter(dsl::id.eq_any(ids))
+        .select((dsl::id, dsl::resource, dsl::json))
+        .load(conn)?;
+    let read = |(id, word, json): (String, String, String)| Some((id, (word.parse().ok()?, json)));
+    Ok(rows.into_iter().filter_map(read).collect())
 }
