@@ -1,6 +1,9 @@
 //! Storing pages: what they say, the records that follow from it, and the cursor after them, in one
 //! transaction under the lease (invariant 2).
 
+#[cfg(test)]
+mod tests;
+
 use crate::held::RunError;
 use crate::normalize::{self, Mapped};
 use crate::rules;
@@ -150,18 +153,19 @@ pub(crate) fn write(
         mapped.extend(&batch.mapped);
     }
     let applied = source_objects::apply(conn, owner, resource, Source::Read, &readings, are)?;
-    let mut gone = Vec::new();
-    let mut records_of = |positions: &[usize]| {
+    let records_of = |positions: &[usize]| {
         let mut records = Records::default();
-        for at in positions {
-            match (readings[*at].object, mapped[*at]) {
-                (object, _) if object.deleted => gone.push(object.id.clone()),
-                (_, Some(mapped)) => mapped.collect_into(&mut records),
-                (_, None) => {}
-            }
-        }
+        positions
+            .iter()
+            .filter_map(|at| mapped[*at].as_ref())
+            .for_each(|mapped| mapped.collect_into(&mut records));
         records
     };
+    // What an object showed goes when it shows nothing any more: one that was deleted, or a session that has an invoice
+    // now, whose order is the invoice's.
+    let shows_nothing = |at: &&usize| matches!(mapped[**at], Some(Mapped::Nothing));
+    let gone = applied.newer.iter().filter(shows_nothing).map(|at| readings[*at].object.id.clone());
+    let gone: Vec<String> = gone.collect();
     let (new, newer) = (records_of(&applied.new), records_of(&applied.newer));
     let are = match are {
         // Of objects that were read twice one reading counts: what was encoded is not of these rows.
