@@ -12,30 +12,14 @@ type Row = (String, i64, String, String, String, Option<String>, Option<String>,
 /// Which rows, in which order.
 #[derive(Clone, Copy)]
 pub enum Bare {
+    /// The newest first.
     Newest { limit: i64, offset: i64 },
+    /// Payments of a hundred and more, the newest first.
     Filtered { offset: i64 },
+    /// The largest first.
     ByAmount,
+    /// What changed from a moment on, the first change first.
     ChangedSince { modified_ms: i64 },
-}
-
-/// The newest first.
-pub fn newest(limit: i64, offset: i64) -> Bare {
-    Bare::Newest { limit, offset }
-}
-
-/// Payments of a hundred and more, the newest first.
-pub fn filtered(offset: i64) -> Bare {
-    Bare::Filtered { offset }
-}
-
-/// The largest first.
-pub fn by_amount() -> Bare {
-    Bare::ByAmount
-}
-
-/// What changed from a moment on, the first change first.
-pub fn changed_since(modified_ms: i64) -> Bare {
-    Bare::ChangedSince { modified_ms }
 }
 
 /// Reads the rows and gives their ids.

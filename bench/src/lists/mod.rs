@@ -101,22 +101,22 @@ fn questions(rows: i64) -> Vec<Question> {
     let filter = "query=type%3DPayment%26%26totalAmount%3E%3D100";
     let recent = scene::modified_ms(rows - 5_000);
     let since = tributary_core::Millis(recent).to_iso();
-    let at = |page: i64| bare::newest(100, (page - 1) * 100);
+    let at = |page: i64| Bare::Newest { limit: 100, offset: (page - 1) * 100 };
     vec![
         question("first page", "pageSize=100", at(1)),
-        question("first page of 5,000", "pageSize=5000", bare::newest(5_000, 0)),
+        question("first page of 5,000", "pageSize=5000", Bare::Newest { limit: 5_000, offset: 0 }),
         question("page in the middle, out of the blue", &format!("page={deep}&pageSize=100"), at(deep)),
         Question {
             before: Some(format!("page={}&pageSize=100", deep - 1)),
             ..question("the same after the page before it", &format!("page={deep}&pageSize=100"), at(deep))
         },
-        question("filtered page", &format!("{filter}&pageSize=100"), bare::filtered(0)),
-        question("filtered page 500", &format!("{filter}&page=500&pageSize=100"), bare::filtered(49_900)),
-        question("page ordered by amount", "orderBy=-totalAmount&pageSize=100", bare::by_amount()),
+        question("filtered page", &format!("{filter}&pageSize=100"), Bare::Filtered { offset: 0 }),
+        question("filtered page 500", &format!("{filter}&page=500&pageSize=100"), Bare::Filtered { offset: 49_900 }),
+        question("page ordered by amount", "orderBy=-totalAmount&pageSize=100", Bare::ByAmount),
         question(
             "changes since, in their order",
             &format!("query=modifiedDate%3E%3D{since}&orderBy=modifiedDate&pageSize=100").replace(':', "%3A"),
-            bare::changed_since(recent),
+            Bare::ChangedSince { modified_ms: recent },
         ),
     ]
 }

@@ -3,12 +3,11 @@
 
 use crate::answer::Answer;
 use crate::caller::Caller;
-use crate::integrations;
+use crate::{connections, integrations};
 use crate::path::{ConnectionPath, CustomDataIdentifier, PlatformKeySegment};
 use crate::state::ApiState;
 use actix_web::web::Data;
 use tributary_contract::ApiError;
-use tributary_db::connections;
 
 /// `GET` and `PUT /integrations/{platformKey}/dataTypes/custom/{customDataIdentifier}`
 pub(crate) async fn of_integration(
@@ -26,8 +25,6 @@ pub(crate) async fn of_connection(
     path: ConnectionPath,
     CustomDataIdentifier(id): CustomDataIdentifier,
 ) -> Answer {
-    let find =
-        move |conn: &mut _| Ok(connections::find(conn, caller.platform_no(), path.company, path.connection)?);
-    state.read(find).await?.ok_or_else(|| path.not_found())?;
+    state.read(move |conn| connections::find(conn, caller.platform_no(), path)).await?;
     Err(ApiError::CustomDataTypeNotFound(id).into())
 }

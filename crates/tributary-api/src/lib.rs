@@ -1,8 +1,8 @@
 //! The developers' REST API.
 //!
-//! Every request passes `answer::around`: it gets a correlation id, is authenticated by its API key, counted
-//! against its platform's quota and routed; whatever comes back, an error or a panic included, leaves as the
-//! contract's JSON. [`routes()`] holds the table of what there is; a handler is a file under its noun; how a
+//! Every request for an operation passes `answer::around`: it gets a correlation id, is authenticated by its API key,
+//! counted against its platform's quota and routed; whatever comes back, an error or a panic included, leaves as the
+//! contract's JSON. Only the description of the API (`openapi`) is served beside it. [`routes()`] holds the table of what there is; a handler is a file under its noun; how a
 //! stored row is shown is in `present`.
 
 mod answer;

@@ -14,6 +14,7 @@ use tributary_contract::query::{
     resolve_order, resolve_tags,
 };
 use tributary_contract::{ApiError, PageRequest, Paged, Parameters};
+use tributary_core::ids::PlatformNo;
 use tributary_db::query::{Fields, ListQuery};
 use tributary_db::{AnyConn, Page};
 
@@ -25,6 +26,8 @@ pub(crate) struct ListRequest {
     tags: Option<Expr>,
     path: String,
     is_whole: bool,
+    /// The parameter that asks for a page, if one does.
+    paging: Option<&'static str>,
 }
 
 impl ListRequest {
@@ -33,12 +36,9 @@ impl ListRequest {
         let none = Parameters::default();
         let parameters = extensions.get::<Parameters>().unwrap_or(&none);
         let given = |name| parameters.get(name).unwrap_or_default();
-        let is_whole = stream::is_wanted(request);
-        if is_whole {
-            refuse_paging(parameters)?;
-        }
         Ok(ListRequest {
-            is_whole,
+            is_whole: stream::is_wanted(request),
+            paging: ["page", "pageSize"].into_iter().find(|name| parameters.get(name).is_some()),
             request: PageRequest::from_parameters(parameters)?,
             query: parse("query", given("query"))?,
             order: parse_order(given("orderBy"))?,
@@ -57,24 +57,32 @@ impl ListRequest {
         ListQuery::new(fields, self.query.as_ref(), &self.order, self.page())
     }
 
-    /// Whether the whole list is asked for, as a stream.
-    pub(crate) fn is_whole(&self) -> bool {
-        self.is_whole
+    /// Whether the whole list is asked for, as a stream. A stream has no pages: ignoring them would send more than was
+    /// asked for.
+    pub(crate) fn is_whole(&self) -> Result<bool, ApiError> {
+        match self.paging {
+            Some(name) if self.is_whole => {
+                let message = format!("{name} means nothing where the whole list is streamed: leave it out");
+                Err(ApiError::invalid("Paging", name, message))
+            }
+            _ => Ok(self.is_whole),
+        }
     }
 
     /// Answers with the part that is asked for and how much there is in all, or with everything as a stream.
     ///
-    /// `find` says what is listed, or why it can't be; `read` reads a part of it as it is shown; `count` says how
-    /// much there is.
+    /// `find` says what is listed, or why it can't be; `read` reads a part of it as it is shown, once for a page and
+    /// part after part for a stream; `count` says how much there is.
     pub(crate) async fn respond<T: Send + 'static, S: Serialize + Send + 'static>(
         &self,
         state: &ApiState,
+        platform: PlatformNo,
         find: impl FnOnce(&mut AnyConn) -> Result<T, Failure> + Send + 'static,
-        read: impl Fn(&mut AnyConn, &T, Page) -> Result<Vec<S>, Failure> + Send + 'static,
+        mut read: impl FnMut(&mut AnyConn, &T, Page) -> Result<Vec<S>, Failure> + Send + 'static,
         count: impl FnOnce(&mut AnyConn, &T) -> Result<i64, Failure> + Send + 'static,
     ) -> Answer {
-        if self.is_whole {
-            return self.stream(state, find, read).await;
+        if self.is_whole()? {
+            return self.stream(state, platform, find, read).await;
         }
         let page = self.page();
         let found = state.read(move |conn| {
@@ -88,10 +96,11 @@ impl ListRequest {
     pub(crate) async fn stream<T: Send + 'static, S: Serialize + Send + 'static>(
         &self,
         state: &ApiState,
+        platform: PlatformNo,
         find: impl FnOnce(&mut AnyConn) -> Result<T, Failure> + Send + 'static,
-        read: impl Fn(&mut AnyConn, &T, Page) -> Result<Vec<S>, Failure> + Send + 'static,
+        read: impl FnMut(&mut AnyConn, &T, Page) -> Result<Vec<S>, Failure> + Send + 'static,
     ) -> Answer {
-        Ok(varied(stream::answer(state, find, read).await?))
+        Ok(varied(stream::answer(state, platform, find, read).await?))
     }
 
     /// The part of a list that is neither filtered nor ordered by what is asked for.
@@ -159,17 +168,6 @@ impl<P: Property> InMemory<P> {
         let count = |number: i64| usize::try_from(number).unwrap_or(0);
         (all.into_iter().skip(count(self.offset)).take(count(self.limit)).collect(), total)
     }
-}
-
-/// A stream has no pages: ignoring them would send more than was asked for.
-fn refuse_paging(parameters: &Parameters) -> Result<(), ApiError> {
-    for name in ["page", "pageSize"] {
-        if parameters.get(name).is_some() {
-            let message = format!("{name} means nothing where the whole list is streamed: leave it out");
-            return Err(ApiError::invalid("Paging", name, message));
-        }
-    }
-    Ok(())
 }
 
 impl FromRequest for ListRequest {

@@ -9,8 +9,6 @@ use std::sync::{Mutex, PoisonError};
 use tributary_core::Millis;
 use tributary_core::ids::PlatformNo;
 
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
-
 /// The requests of each platform in the present day of UTC.
 pub(crate) struct Quota {
     per_day: u64,
@@ -18,7 +16,7 @@ pub(crate) struct Quota {
 }
 
 struct Counts {
-    day: i64,
+    day: Millis,
     used: HashMap<PlatformNo, u64>,
 }
 
@@ -37,13 +35,13 @@ pub(crate) struct Standing {
 
 impl Quota {
     pub(crate) fn new(per_day: NonZeroU64) -> Self {
-        Quota { per_day: per_day.get(), counts: Mutex::new(Counts { day: 0, used: HashMap::new() }) }
+        Quota { per_day: per_day.get(), counts: Mutex::new(Counts { day: Millis(0), used: HashMap::new() }) }
     }
 
     /// Counts a request; refused where none was left.
     pub(crate) fn take(&self, platform: PlatformNo, now: Millis) -> Result<Standing, Standing> {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        let day = now.0.div_euclid(DAY_MS);
+        let day = now.day();
         if counts.day != day {
             *counts = Counts { day, used: HashMap::new() };
         }
@@ -61,7 +59,7 @@ impl Quota {
     }
 
     fn standing(&self, used: u64, now: Millis) -> Standing {
-        let reset = Millis((now.0.div_euclid(DAY_MS) + 1) * DAY_MS);
+        let reset = now.next_day();
         let reset_secs = (reset.0 - now.0 + 999) / 1000;
         Standing { limit: self.per_day, remaining: self.per_day - used, reset, reset_secs }
     }

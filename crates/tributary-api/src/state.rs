@@ -2,9 +2,10 @@
 
 use crate::failure::Failure;
 use crate::quota::Quota;
+use crate::stream::Turns;
 use std::num::NonZeroU64;
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Notify;
 use tributary_contract::ApiError;
 use tributary_core::{Clock, Egress, PublicUrls};
 use tributary_db::query::Memory;
@@ -49,21 +50,16 @@ pub struct ApiState {
     pub(crate) clock: Clock,
     pub(crate) wake: Arc<Notify>,
     pub(crate) quota: Arc<Quota>,
-    /// Turns for streams of whole lists: each holds a connection to the database for as long as its client reads.
-    pub(crate) streams: Arc<Semaphore>,
+    pub(crate) streams: Arc<Turns>,
     pub(crate) lists: Arc<Memory>,
 }
-
-/// Whole lists that one process sends at once.
-const STREAMS: usize = 2;
 
 impl ApiState {
     /// The state of a process: make it once and clone it for each worker thread, so that they count requests
     /// together. `wake` is notified whenever data was asked for, so that a worker of this process starts at once.
     pub fn new(db: Db, vault: Vault, settings: ApiSettings, clock: Clock, wake: Arc<Notify>) -> Self {
         let quota = Arc::new(Quota::new(settings.requests_per_day));
-        let streams = Arc::new(Semaphore::new(STREAMS));
-        ApiState { db, vault, settings, clock, wake, quota, streams, lists: Arc::default() }
+        ApiState { db, vault, settings, clock, wake, quota, streams: Arc::default(), lists: Arc::default() }
     }
 
     /// Runs queries that don't write.

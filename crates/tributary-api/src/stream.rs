@@ -11,12 +11,15 @@ use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 use futures::{Stream, stream};
 use serde::Serialize;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
-use tokio::sync::oneshot;
-use tokio::time::timeout;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::time::{Instant, timeout, timeout_at};
 use tributary_contract::ApiError;
+use tributary_core::ids::PlatformNo;
 use tributary_db::{AnyConn, DbError, Page};
 
 /// What a client that wants a whole list accepts.
@@ -31,14 +34,48 @@ const CHUNK_BYTES: usize = 64 * 1024;
 /// Chunks that wait for the client.
 const CHUNKS_AHEAD: usize = 4;
 
-/// How long a client may take for one chunk.
-const STALLED: Duration = Duration::from_secs(30);
-
-/// How long a client may take for as many rows as are read at once.
-const IDLE_SECS: u32 = 120;
+/// How long a client may take for the rows that are read at once.
+const PART_SECS: u32 = 120;
 
 /// How long a request waits for other streams to end.
 const TURN: Duration = Duration::from_secs(10);
+
+/// Streams that one process sends at once.
+const AT_ONCE: usize = 2;
+
+/// Turns for streams: each holds a connection to the database, and what it sees from being cleaned up, for as long as its
+/// client reads. A platform has one, so that nobody keeps the others waiting.
+pub(crate) struct Turns {
+    all: Arc<Semaphore>,
+    of_platforms: Mutex<HashMap<PlatformNo, Arc<Semaphore>>>,
+}
+
+/// The right to send one stream.
+struct Turn {
+    _of_platform: OwnedSemaphorePermit,
+    _of_all: OwnedSemaphorePermit,
+}
+
+impl Default for Turns {
+    fn default() -> Self {
+        Turns { all: Arc::new(Semaphore::new(AT_ONCE)), of_platforms: Mutex::default() }
+    }
+}
+
+impl Turns {
+    /// Waits for a platform's turn; unavailable where it doesn't come soon.
+    async fn wait(&self, platform: PlatformNo) -> Result<Turn, ApiError> {
+        let of_platform = {
+            let mut known = self.of_platforms.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(known.entry(platform).or_insert_with(|| Arc::new(Semaphore::new(1))))
+        };
+        let both = async {
+            let _of_platform = of_platform.acquire_owned().await.ok()?;
+            Some(Turn { _of_platform, _of_all: Arc::clone(&self.all).acquire_owned().await.ok()? })
+        };
+        timeout(TURN, both).await.ok().flatten().ok_or(ApiError::Unavailable)
+    }
+}
 
 /// What passes from the thread that reads to the answer.
 enum Part {
@@ -58,14 +95,14 @@ pub(crate) fn is_wanted(request: &HttpRequest) -> bool {
 /// Answers with every record. `find` says what is read, or why it can't be; `read` reads a part of it, as it is shown.
 pub(crate) async fn answer<T, S>(
     state: &ApiState,
+    platform: PlatformNo,
     find: impl FnOnce(&mut AnyConn) -> Result<T, Failure> + Send + 'static,
-    read: impl Fn(&mut AnyConn, &T, Page) -> Result<Vec<S>, Failure> + Send + 'static,
+    mut read: impl FnMut(&mut AnyConn, &T, Page) -> Result<Vec<S>, Failure> + Send + 'static,
 ) -> Answer
 where
     S: Serialize,
 {
-    let turn = timeout(TURN, state.streams.clone().acquire_owned()).await;
-    let turn = turn.ok().and_then(Result::ok).ok_or(ApiError::Unavailable)?;
+    let turn = state.streams.wait(platform).await?;
     let (found, is_found) = oneshot::channel();
     let (parts, received) = channel(CHUNKS_AHEAD);
     let runtime = Handle::current();
@@ -76,7 +113,7 @@ where
             Err(failure) => drop(found.send(Err(failure))),
             Ok(thing) => {
                 drop(found.send(Ok(())));
-                let whole = send(conn, &thing, &read, &Client { parts, runtime });
+                let whole = send(conn, &thing, &mut read, &Client { parts, runtime });
                 if let Err(failure) = whole {
                     tracing::error!(%failure, "a stream was cut");
                 }
@@ -86,7 +123,7 @@ where
     };
     let db = state.db.clone();
     actix_web::rt::spawn(async move {
-        if let Err(error) = db.read_snapshot(IDLE_SECS, work).await {
+        if let Err(error) = db.read_snapshot(PART_SECS, work).await {
             tracing::error!(%error, "a stream failed");
         }
     });
@@ -103,8 +140,8 @@ struct Client {
 
 impl Client {
     /// Whether the client took a part in time.
-    fn takes(&self, part: Part) -> bool {
-        matches!(self.runtime.block_on(timeout(STALLED, self.parts.send(part))), Ok(Ok(())))
+    fn takes(&self, part: Part, until: Instant) -> bool {
+        matches!(self.runtime.block_on(timeout_at(until, self.parts.send(part))), Ok(Ok(())))
     }
 }
 
@@ -112,7 +149,7 @@ impl Client {
 fn send<T, S: Serialize>(
     conn: &mut AnyConn,
     thing: &T,
-    read: &impl Fn(&mut AnyConn, &T, Page) -> Result<Vec<S>, Failure>,
+    read: &mut impl FnMut(&mut AnyConn, &T, Page) -> Result<Vec<S>, Failure>,
     client: &Client,
 ) -> Result<(), Failure> {
     let mut page = Page { offset: 0, limit: ROWS };
@@ -120,15 +157,16 @@ fn send<T, S: Serialize>(
     loop {
         let records = read(conn, thing, page)?;
         let is_last = (records.len() as i64) < page.limit;
+        let until = Instant::now() + Duration::from_secs(PART_SECS.into());
         for record in records {
             serde_json::to_writer(&mut chunk, &record)?;
             chunk.push(b'\n');
-            if chunk.len() >= CHUNK_BYTES && !client.takes(Part::Lines(std::mem::take(&mut chunk).into())) {
+            if chunk.len() >= CHUNK_BYTES && !client.takes(Part::Lines(std::mem::take(&mut chunk).into()), until) {
                 return Ok(());
             }
         }
         if is_last {
-            let _ = client.takes(Part::Lines(chunk.into())) && client.takes(Part::End);
+            let _ = client.takes(Part::Lines(chunk.into()), until) && client.takes(Part::End, until);
             return Ok(());
         }
         page.offset += page.limit;

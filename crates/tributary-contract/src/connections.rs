@@ -1,6 +1,7 @@
 //! Connections.
 
 use crate::error::ApiError;
+use crate::integrations::Integration;
 use crate::request;
 use serde::{Deserialize, Serialize};
 use tributary_core::ids::{ConnectionId, IntegrationId};
@@ -68,7 +69,7 @@ impl From<PlatformKey> for Source {
         Source {
             integration_key: key,
             source_id: key,
-            source_type: "Commerce",
+            source_type: Integration::SOURCE_TYPE,
             platform_name: key.display_name(),
         }
     }

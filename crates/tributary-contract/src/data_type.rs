@@ -55,35 +55,12 @@ impl KnownDataType {
         supported.or_else(|| of(&NOT_COMMERCE).map(KnownDataType::NotCommerce))
     }
 
-    /// Reads the last segment of a path that data is read from, in any case; nothing if no data type is read
-    /// there. Company info is read from `commerce-info`, every other commerce data type from its key.
-    pub fn from_path_segment(segment: &str) -> Option<Self> {
-        if segment.eq_ignore_ascii_case(COMPANY_INFO_SEGMENT) {
-            return Some(KnownDataType::Supported(DataType::CompanyInfo));
-        }
-        let readable = |known: &KnownDataType| {
-            !matches!(known, KnownDataType::NotCommerce(_) | KnownDataType::Supported(DataType::CompanyInfo))
-        };
-        Self::from_key(segment).filter(readable)
-    }
-
     /// The contract's key.
     pub fn key(self) -> &'static str {
         match self {
             KnownDataType::Supported(data_type) => data_type.as_str(),
             KnownDataType::NotCommerce(key) => key,
         }
-    }
-}
-
-/// The segment of the path that company info is read from.
-const COMPANY_INFO_SEGMENT: &str = "commerce-info";
-
-/// The segment of the path that a data type is read from.
-pub fn path_segment(data_type: DataType) -> &'static str {
-    match data_type {
-        DataType::CompanyInfo => COMPANY_INFO_SEGMENT,
-        other => other.as_str(),
     }
 }
 
@@ -105,20 +82,5 @@ mod tests {
         }
         assert_eq!(KnownDataType::from_key("commerce-info"), None);
         assert_eq!(KnownDataType::from_key(""), None);
-    }
-
-    #[test]
-    fn every_supported_data_type_is_read_from_its_own_path() {
-        for data_type in DataType::ALL {
-            let segment = path_segment(data_type);
-            assert_eq!(KnownDataType::from_path_segment(segment), Some(KnownDataType::Supported(data_type)));
-        }
-        assert_eq!(path_segment(DataType::CompanyInfo), "commerce-info");
-        assert_eq!(KnownDataType::from_path_segment("commerce-companyInfo"), None);
-        assert_eq!(
-            KnownDataType::from_path_segment("Commerce-Orders"),
-            Some(KnownDataType::Supported(DataType::Orders))
-        );
-        assert_eq!(KnownDataType::from_path_segment("invoices"), None);
     }
 }

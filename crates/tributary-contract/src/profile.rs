@@ -17,8 +17,8 @@ pub struct Profile {
     /// Where its icon is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub icon_url: Option<String>,
-    /// Where merchants go when they have finished in Link: an address with placeholders in braces. Empty where none is
-    /// set.
+    /// Where merchants are to go when they have finished: an address with placeholders in braces. Empty where none is
+    /// set. It is kept for you; Link doesn't lead there yet.
     pub redirect_url: String,
     /// What the redirect may lead to; empty: anything.
     #[serde(default)]

@@ -11,13 +11,13 @@ use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Type};
 use utoipa::{PartialSchema, ToSchema};
 
 /// The most names that one configuration gives to objects.
-pub const MAX_KEYS: usize = 10;
+const MAX_KEYS: usize = 10;
 /// The most properties under one of these names.
-pub const MAX_PROPERTIES: usize = 20;
+const MAX_PROPERTIES: usize = 20;
 /// The most characters of a name, and of a path.
-pub const MAX_CHARS: usize = 100;
+const MAX_CHARS: usize = 100;
 /// The most parts of a path.
-pub const MAX_DEPTH: usize = 8;
+const MAX_DEPTH: usize = 8;
 
 /// What is wanted of the objects of one data type.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -88,7 +88,7 @@ impl SupplementalDataConfiguration {
             broken.add("supplementalDataConfig", format!("at most {MAX_KEYS} names can be configured"));
         }
         let read = |(name, source): (String, SourceBody)| {
-            broken.name(&name);
+            broken.name("supplementalDataConfig", &name);
             let source = broken.source(&name, source, data_type);
             (name, source)
         };
@@ -144,11 +144,11 @@ impl Broken {
         self.0.push(ValidationItem::new(VALIDATOR, item, message));
     }
 
-    fn name(&mut self, name: &str) {
+    fn name(&mut self, item: &str, name: &str) {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
         if name.is_empty() || name.len() > MAX_CHARS || !name.chars().all(is_plain) {
             let message = format!("a name has 1 to {MAX_CHARS} letters, digits, - and _");
-            self.add("supplementalDataConfig", message);
+            self.add(item, message);
         }
     }
 
@@ -163,13 +163,13 @@ impl Broken {
         let (pull_data, push_data) =
             (given.pull_data.unwrap_or_default(), given.push_data.unwrap_or_default());
         for (field, properties) in [("pullData", &pull_data), ("pushData", &push_data)] {
+            let item = format!("{name}.{field}");
             if properties.len() > MAX_PROPERTIES {
-                let message = format!("{field} has at most {MAX_PROPERTIES} properties");
-                self.add(&format!("{name}.{field}"), message);
+                self.add(&item, format!("{field} has at most {MAX_PROPERTIES} properties"));
             }
             for (property, path) in properties.iter().take(MAX_PROPERTIES) {
-                self.name(property);
-                self.path(&format!("{name}.{field}"), path);
+                self.name(&item, property);
+                self.path(&item, path);
             }
         }
         SupplementalSource { data_source, pull_data, push_data }
@@ -277,6 +277,11 @@ mod tests {
         }
         let long: Value = (0..21).map(|n| (format!("n{n}"), json!("a"))).collect();
         assert!(read(json!({ "supplementalDataConfig": { "m": { "pullData": long } } })).is_err());
-        assert!(read(json!({ "supplementalDataConfig": { "sp ace": {} } })).is_err());
+        let message = "a name has 1 to 100 letters, digits, - and _";
+        let named = |item: &str| Err(ApiError::invalid(VALIDATOR, item, message));
+        let outer = json!({ "supplementalDataConfig": { "sp ace": {} } });
+        assert_eq!(read(outer), named("supplementalDataConfig"));
+        let inner = json!({ "supplementalDataConfig": { "m": { "pullData": { "sp ace": "a" } } } });
+        assert_eq!(read(inner), named("m.pullData"));
     }
 }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
 /// A moment: UTC milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Millis(pub i64);
@@ -24,6 +26,18 @@ impl Millis {
     #[must_use]
     pub fn plus_ms(self, ms: i64) -> Self {
         Millis(self.0.saturating_add(ms))
+    }
+
+    /// The midnight in UTC that its day began with.
+    #[must_use]
+    pub fn day(self) -> Self {
+        Millis(self.0 - self.0.rem_euclid(DAY_MS))
+    }
+
+    /// The midnight in UTC that its day ends with.
+    #[must_use]
+    pub fn next_day(self) -> Self {
+        self.day().plus_ms(DAY_MS)
     }
 
     /// `2026-10-27T10:22:43Z`, with three fractional digits only where they aren't zero: the form of
@@ -121,6 +135,15 @@ impl Clock {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_day_is_of_utc_and_ends_where_the_next_begins() {
+        let midnight = Millis(1_767_225_600_000);
+        for at in [midnight, midnight.plus_ms(1), midnight.plus_ms(DAY_MS - 1)] {
+            assert_eq!((at.day(), at.next_day()), (midnight, midnight.plus_ms(DAY_MS)), "{at}");
+        }
+        assert_eq!((Millis(-1).day(), Millis(-1).next_day()), (Millis(-DAY_MS), Millis(0)));
+    }
 
     #[test]
     fn dates_are_emitted_in_utc_and_read_back() {

@@ -100,6 +100,17 @@ impl Egress {
 }
 
 /// The name that always means this machine (RFC 6761), in lower case as the parser leaves it.
+/// Whether a URL is of plain http to this machine itself: nobody can listen in between.
+pub fn is_plain_loopback(url: &Url) -> bool {
+    url.scheme() == "http"
+        && match url.host() {
+            Some(Host::Ipv4(ip)) => ip.is_loopback(),
+            Some(Host::Ipv6(ip)) => ip.is_loopback(),
+            Some(Host::Domain(name)) => name == "localhost",
+            None => false,
+        }
+}
+
 fn is_localhost(name: &str) -> bool {
     let name = name.strip_suffix('.').unwrap_or(name);
     name == "localhost" || name.ends_with(".localhost")

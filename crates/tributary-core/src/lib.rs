@@ -27,7 +27,7 @@ pub mod sync_settings;
 pub mod token;
 
 pub use clock::{Clock, Millis};
-pub use egress::Egress;
+pub use egress::{Egress, is_plain_loopback};
 pub use integration::{AccessScope, Mode, PlatformKey, SyncMode};
 pub use money::Currency;
 pub use public_urls::PublicUrls;

@@ -137,9 +137,9 @@ impl Db {
         blocking(move || work(&mut *checkout(&pool)?)).await
     }
 
-    /// As [`Db::read`], but all queries see one moment. For readers that take their time: `work` may stay away from
-    /// the database for `idle_secs` at a time. It holds a connection, and what it sees from being cleaned up: bound
-    /// how many there are.
+    /// As [`Db::read`], but all queries see one moment. For readers that take their time: it holds a connection, and
+    /// what it sees from being cleaned up, so bound how many there are and how long `work` waits for others. PostgreSQL
+    /// ends it where `work` stays away for longer than `idle_secs`; SQLite lets it be.
     pub async fn read_snapshot<T, F>(&self, idle_secs: u32, work: F) -> Result<T, DbError>
     where
         T: Send + 'static,

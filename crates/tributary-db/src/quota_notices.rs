@@ -10,8 +10,6 @@ use tributary_contract::messages::{ClientRateLimit, EventType};
 use tributary_core::Millis;
 use tributary_core::ids::PlatformNo;
 
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
-
 /// Platforms told of their new quota in one transaction.
 const RESETS_AT_ONCE: i64 = 100;
 
@@ -25,7 +23,7 @@ pub fn reached(
     let insert = diesel::insert_into(dsl::quota_notices)
         .values((
             dsl::platform_no.eq(platform_no.0),
-            dsl::day_ms.eq(day(now)),
+            dsl::day_ms.eq(now.day().0),
             dsl::daily_quota.eq(daily_quota),
             dsl::reset.eq(false),
         ))
@@ -33,8 +31,7 @@ pub fn reached(
     if Both(insert).execute(conn)? == 0 {
         return Ok(());
     }
-    let expiry_date = Millis(day(now) + DAY_MS);
-    let quota = ClientRateLimit { daily_quota, quota_remaining: 0, expiry_date };
+    let quota = ClientRateLimit { daily_quota, quota_remaining: 0, expiry_date: now.next_day() };
     messages::about_quota(conn, platform_no, EventType::RateLimitReached, quota, now)
 }
 
@@ -43,7 +40,7 @@ pub fn reached(
 pub fn reset(conn: &mut AnyConn, now: Millis) -> Result<usize, DbError> {
     let rows: Vec<(i64, i64, i64)> = dsl::quota_notices
         .filter(not(dsl::reset))
-        .filter(dsl::day_ms.lt(day(now)))
+        .filter(dsl::day_ms.lt(now.day().0))
         .order((dsl::day_ms, dsl::platform_no))
         .select((dsl::platform_no, dsl::day_ms, dsl::daily_quota))
         .limit(RESETS_AT_ONCE)
@@ -56,18 +53,13 @@ pub fn reset(conn: &mut AnyConn, now: Millis) -> Result<usize, DbError> {
             .filter(not(dsl::reset));
         // Another process may have been faster.
         if diesel::update(untold).set(dsl::reset.eq(true)).execute(conn)? == 1 {
-            let expiry_date = Millis(day(now) + DAY_MS);
+            let expiry_date = now.next_day();
             let quota = ClientRateLimit { daily_quota, quota_remaining: daily_quota, expiry_date };
             messages::about_quota(conn, PlatformNo(platform_no), EventType::RateLimitReset, quota, now)?;
             told += 1;
         }
     }
     Ok(told)
-}
-
-/// Midnight UTC before a moment.
-fn day(at: Millis) -> i64 {
-    at.0.div_euclid(DAY_MS) * DAY_MS
 }
 
 #[cfg(test)]
@@ -94,8 +86,8 @@ mod tests {
             "{}",
             told()[0]
         );
-        assert_eq!(db.run(|conn| reset(conn, noon.plus_ms(DAY_MS / 2 - 1))), 0, "the day isn't over");
-        let midnight = noon.plus_ms(DAY_MS / 2);
+        let midnight = noon.next_day();
+        assert_eq!(db.run(|conn| reset(conn, midnight.plus_ms(-1))), 0, "the day isn't over");
         assert_eq!(db.run(|conn| reset(conn, midnight)), 2);
         assert_eq!(db.run(|conn| reset(conn, midnight)), 0);
         let reset = told().last().unwrap().clone();

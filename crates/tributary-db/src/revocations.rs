@@ -1,8 +1,8 @@
 //! `revocations`: authorizations to end at Stripe because no connection uses them any more (rule E15).
 //!
-//! Whoever severs a connection asks for it in the same transaction; the worker carries it out. A merchant may
-//! authorise the same account anew meanwhile, and ending that authorization would cut the fresh one too: Stripe ends
-//! all of an account and platform at once. Three things keep that from happening:
+//! Whoever severs a connection, or doesn't keep what a code was exchanged for, asks for it in the same transaction; the
+//! worker carries it out. A merchant may authorise the same account anew meanwhile, and ending that authorization would
+//! cut the fresh one too: Stripe ends all of an account and platform at once. Three things keep that from happening:
 //!
 //! - linking a connection withdraws what was asked for its account (`withdraw`);
 //! - nothing is claimed while a code of the integration is being exchanged ([`claim`]): which account a code is of
@@ -59,7 +59,7 @@ pub enum Claimed {
 
 /// Asks for an account's authorization to be ended, unless a Linked connection of the integration still uses it. Of
 /// several who sever connections of one account at once the last asks.
-pub(crate) fn request(
+pub fn request(
     conn: &mut AnyConn,
     platform_no: PlatformNo,
     integration_id: IntegrationId,

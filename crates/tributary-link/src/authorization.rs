@@ -4,10 +4,10 @@ use crate::LinkState;
 use crate::error::Outcome;
 use crate::params::Answer;
 use std::time::Duration;
-use tributary_core::Secret;
-use tributary_core::ids::IntegrationId;
+use tributary_core::ids::{AccountId, IntegrationId};
 use tributary_core::state::CredentialKind;
-use tributary_db::connections::{self, Connection};
+use tributary_core::{Millis, Secret};
+use tributary_db::connections::Connection;
 use tributary_db::credentials::NewCredential;
 use tributary_db::integrations::{self, Integration};
 use tributary_db::use_cases::{LinkRefused, fail_authorization, link_connection};
@@ -55,42 +55,47 @@ impl From<ExchangeError> for Refusal {
 /// The store failed. The outcome is noted as internal if the store can still do that; the code is spent
 /// either way.
 pub(crate) async fn complete(state: LinkState, grant: Grant, answer: Answer) -> Result<(), DbError> {
+    let mut authorized = None;
     let result = match answer {
-        Answer::Error(outcome) => refuse(&state, &grant, outcome.into()).await,
-        Answer::Code(code) => exchange(&state, &grant, &code).await,
+        Answer::Error(outcome) => refuse(&state, &grant, outcome.into(), None).await,
+        Answer::Code(code) => exchange(&state, &grant, &code, &mut authorized).await,
     };
     if result.is_err()
-        && let Err(error) = refuse(&state, &grant, Outcome::Internal.into()).await
+        && let Err(error) = refuse(&state, &grant, Outcome::Internal.into(), authorized).await
     {
         tracing::debug!(%error, "an authorization's end could not be noted");
     }
     result
 }
 
-async fn exchange(state: &LinkState, grant: &Grant, code: &Secret) -> Result<(), DbError> {
-    let Some(platform) = platform(state, grant).await? else {
-        return refuse(state, grant, Outcome::SwitchedOff.into()).await;
+/// Exchanges the code and links the connection, or stores why not. From the exchange on `authorized` is the account
+/// whose authorization Stripe holds.
+async fn exchange(
+    state: &LinkState,
+    grant: &Grant,
+    code: &Secret,
+    authorized: &mut Option<AccountId>,
+) -> Result<(), DbError> {
+    let Some(PlatformSide { integration, client_id, secret_key }) = platform(state, grant).await? else {
+        return refuse(state, grant, Outcome::SwitchedOff.into(), None).await;
     };
-    let PlatformSide { integration, client_id, secret_key } = &platform;
     wait_for_revocations(state, integration.id).await?;
-    let tokens = match oauth::exchange(&state.stripe, client_id, secret_key, code).await {
+    let tokens = match oauth::exchange(&state.stripe, &client_id, &secret_key, code).await {
         Ok(tokens) => tokens,
         Err(error) => {
             tracing::warn!(connection = %grant.connection.id, %error, "an authorization code was not exchanged");
-            return refuse(state, grant, error.into()).await;
+            return refuse(state, grant, error.into(), None).await;
         }
     };
-    let linked = match mismatch(&tokens, integration) {
-        Some(outcome) => refuse(state, grant, outcome.into()).await.map(|()| false),
-        None => link(state, grant, &tokens).await,
-    };
-    if matches!(linked, Ok(true)) {
+    *authorized = Some(tokens.account.clone());
+    if let Some(outcome) = mismatch(&tokens, &integration) {
+        return refuse(state, grant, outcome.into(), authorized.clone()).await;
+    }
+    if link(state, grant, &tokens).await? {
         tracing::info!(connection = %grant.connection.id, account = %tokens.account, "a connection was linked");
         state.wake.notify_one();
-    } else {
-        release(state, &platform, &tokens).await;
     }
-    linked.map(|_| ())
+    Ok(())
 }
 
 /// Waits until no authorization of the integration is being ended at Stripe: that would end the one that is about to be
@@ -146,7 +151,7 @@ fn mismatch(tokens: &Tokens, integration: &Integration) -> Option<Outcome> {
 }
 
 /// Links the connection and notes it with the state, in one transaction. False when the account is another than
-/// before, which is noted instead.
+/// before, or the connection is gone: that is noted instead, and the authorization is given back.
 async fn link(state: &LinkState, grant: &Grant, tokens: &Tokens) -> Result<bool, DbError> {
     let credential = NewCredential {
         kind: CredentialKind::ConnectOauth,
@@ -171,36 +176,41 @@ async fn link(state: &LinkState, grant: &Grant, tokens: &Tokens) -> Result<bool,
             Err(LinkRefused::Deleted) => Outcome::Internal,
         };
         oauth_states::set_outcome(conn, &oauth_state, outcome.as_str())?;
-        Ok(outcome == Outcome::Linked)
+        let is_linked = outcome == Outcome::Linked;
+        if !is_linked {
+            give_back(conn, &connection, &credential.account_id, now)?;
+        }
+        Ok(is_linked)
     };
     state.db.write(work).await
 }
 
-/// Stores why nothing was linked, with the connection and with the state. The connection's status stays.
-async fn refuse(state: &LinkState, grant: &Grant, refusal: Refusal) -> Result<(), DbError> {
+/// Stores why nothing was linked, with the connection and with the state. The connection's status stays. What Stripe
+/// holds of `authorized` is given back.
+async fn refuse(
+    state: &LinkState,
+    grant: &Grant,
+    refusal: Refusal,
+    authorized: Option<AccountId>,
+) -> Result<(), DbError> {
     let (urls, now) = (state.urls.clone(), state.clock.now());
     let (oauth_state, connection) = (grant.oauth_state.clone(), grant.connection.clone());
     let error = refusal.outcome.connection_error(refusal.stripe_text, now);
     let word = refusal.outcome.as_str();
     let work = move |conn: &mut AnyConn| {
         fail_authorization(conn, &urls, &connection, error.clone(), now)?;
-        oauth_states::set_outcome(conn, &oauth_state, word)
+        oauth_states::set_outcome(conn, &oauth_state, word)?;
+        authorized.iter().try_for_each(|account| give_back(conn, &connection, account, now))
     };
     state.db.write(work).await
 }
 
-/// Lets go of tokens that are not kept. At Stripe that ends every authorization of the account for this
-/// platform, so it is done only where no Linked connection has the account (rule E15), and not where that can't
-/// be told; elsewhere the tokens are just forgotten. Tried once: a token that nobody holds opens nothing.
-async fn release(state: &LinkState, platform: &PlatformSide, tokens: &Tokens) {
-    let PlatformSide { integration, client_id, secret_key } = platform;
-    let (platform_no, id, account) = (integration.platform_no, integration.id, tokens.account.clone());
-    let is_linked = move |conn: &mut AnyConn| connections::is_account_linked(conn, platform_no, id, &account);
-    if !matches!(state.db.read(is_linked).await, Ok(false)) {
-        return;
-    }
-    let released = oauth::deauthorize(&state.stripe, client_id, secret_key, &tokens.account).await;
-    if let Err(error) = released {
-        tracing::warn!(account = %tokens.account, %error, "an authorization that was not kept stays at Stripe");
-    }
+/// Has the worker end an authorization whose tokens aren't kept, unless a Linked connection uses it (rule E15).
+fn give_back(
+    conn: &mut AnyConn,
+    connection: &Connection,
+    account: &AccountId,
+    now: Millis,
+) -> Result<(), DbError> {
+    revocations::request(conn, connection.platform_no, connection.integration_id, account, now)
 }

@@ -88,7 +88,12 @@ fn take(
         }
         // A denial holds however late it comes: there is nothing to exchange.
         Consumed::Expired { connection_no } | Consumed::Fresh(State { connection_no, .. }) => {
-            of_connection(conn, connection_no, mine)
+            let taken = of_connection(conn, connection_no, mine)?;
+            if let Taken::Mismatch(_) = taken {
+                // No code is exchanged: authorizations of the integration may be ended again.
+                oauth_states::set_outcome(conn, oauth_state, Outcome::Internal.as_str())?;
+            }
+            Ok(taken)
         }
     }
 }

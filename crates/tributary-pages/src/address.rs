@@ -2,7 +2,8 @@
 
 use std::fmt;
 use std::str::FromStr;
-use url::{Host, Url};
+use tributary_core::is_plain_loopback;
+use url::Url;
 
 /// Scheme, host and port at which others reach a service: https, or http on this machine (rule I10).
 ///
@@ -24,13 +25,7 @@ pub enum NotPublic {
 impl PublicUrl {
     /// Checks an address.
     pub fn new(url: Url) -> Result<Self, NotPublic> {
-        let is_local = match url.host() {
-            Some(Host::Ipv4(ip)) => ip.is_loopback(),
-            Some(Host::Ipv6(ip)) => ip.is_loopback(),
-            Some(Host::Domain(name)) => name == "localhost",
-            None => return Err(NotPublic::NotSecure),
-        };
-        if url.scheme() != "https" && !(url.scheme() == "http" && is_local) {
+        if url.scheme() != "https" && !is_plain_loopback(&url) {
             return Err(NotPublic::NotSecure);
         }
         // What an origin leaves out: credentials, path, query, fragment.

@@ -23,12 +23,23 @@ pub(crate) fn item_params(resource: Resource) -> &'static [(&'static str, &'stat
     }
 }
 
-/// The field of an object that holds a list of its own, of which Stripe shows the first ten.
-pub(crate) fn nested_field(resource: Resource) -> Option<&'static str> {
+/// The field of an object that holds a list of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Nested {
+    /// `lines`
+    Lines,
+    /// `line_items`
+    LineItems,
+    /// `items`
+    Items,
+}
+
+/// Where objects have a list of their own, of which Stripe shows the first ten.
+pub(crate) fn nested(resource: Resource) -> Option<Nested> {
     match resource {
-        Resource::Invoices | Resource::CreditNotes => Some("lines"),
-        Resource::CheckoutSessions => Some("line_items"),
-        Resource::Subscriptions => Some("items"),
+        Resource::Invoices | Resource::CreditNotes => Some(Nested::Lines),
+        Resource::CheckoutSessions => Some(Nested::LineItems),
+        Resource::Subscriptions => Some(Nested::Items),
         _ => None,
     }
 }

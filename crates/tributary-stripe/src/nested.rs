@@ -4,7 +4,7 @@
 use crate::client::{Answer, Auth, Client};
 use crate::error::{Error, ErrorKind, Unreadable};
 use crate::limits::Endpoint;
-use crate::lists;
+use crate::lists::{self, Nested};
 use crate::page::{ListPage, RawObject};
 use crate::settings::below;
 use serde::Deserialize;
@@ -56,11 +56,12 @@ struct Nesting<'a> {
 
 #[derive(Deserialize)]
 struct Shown<'a> {
-    #[serde(borrow)]
-    data: &'a RawValue,
-    #[serde(borrow)]
-    has_more: &'a RawValue,
-    url: Cow<'a, str>,
+    #[serde(borrow, default)]
+    data: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    has_more: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    url: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -79,10 +80,10 @@ impl Client {
         resource: Resource,
         page: Answer<ListPage>,
     ) -> Result<Answer<ListPage>, Error> {
-        let Some(field) = lists::nested_field(resource) else { return Ok(page) };
+        let Some(nested) = lists::nested(resource) else { return Ok(page) };
         let texts: Vec<&str> = page.body.texts().collect();
-        let open = texts.iter().enumerate().filter_map(|(place, raw)| Some((place, open(raw, field)?)));
-        let mut waiting = open.collect::<Vec<_>>().into_iter();
+        let open = texts.iter().enumerate().map(|(place, raw)| Ok(open(raw, nested)?.map(|open| (place, open))));
+        let mut waiting = open.filter_map(Result::transpose).collect::<Result<Vec<_>, Error>>()?.into_iter();
         if waiting.len() == 0 {
             return Ok(page);
         }
@@ -123,9 +124,9 @@ impl Client {
         resource: Resource,
         mut answer: Answer<RawObject>,
     ) -> Result<Answer<RawObject>, Error> {
-        let Some(field) = lists::nested_field(resource) else { return Ok(answer) };
+        let Some(nested) = lists::nested(resource) else { return Ok(answer) };
         let raw = answer.body.object().raw;
-        let Some(open) = open(raw, field) else { return Ok(answer) };
+        let Some(open) = open(raw, nested)? else { return Ok(answer) };
         let rest = self.rest(auth, resource, &open).await?;
         let text = join(raw, &open, &rest);
         answer.received_at = answer.received_at.max(rest.received_at);
@@ -164,29 +165,38 @@ impl Client {
     }
 }
 
-/// The nested list of an object's text, if Stripe has more of it. What can't be understood is left as it is.
-fn open(raw: &str, field: &str) -> Option<Open> {
-    let nesting: Nesting<'_> = serde_json::from_str(raw).ok()?;
-    let list = match field {
-        "lines" => nesting.lines,
-        "line_items" => nesting.line_items,
-        _ => nesting.items,
-    }?;
-    let shown: Shown<'_> = serde_json::from_str(list.get()).ok()?;
-    if shown.has_more.get() != "true" {
-        return None;
+/// The nested list of an object's text, if Stripe has more of it. What is no list is left as it is.
+///
+/// # Errors
+/// There is more, and nothing says where.
+fn open(raw: &str, nested: Nested) -> Result<Option<Open>, Error> {
+    let nesting: Option<Nesting<'_>> = serde_json::from_str(raw).ok();
+    let list = nesting.and_then(|nesting| match nested {
+        Nested::Lines => nesting.lines,
+        Nested::LineItems => nesting.line_items,
+        Nested::Items => nesting.items,
+    });
+    let shown: Option<Shown<'_>> = list.and_then(|list| serde_json::from_str(list.get()).ok());
+    match shown {
+        Some(Shown { data, has_more: Some(has_more), url }) if has_more.get() == "true" => {
+            rest_of(raw, data, has_more, url).ok_or_else(unusable).map(Some)
+        }
+        _ => Ok(None),
     }
+}
+
+fn rest_of(raw: &str, data: Option<&RawValue>, has_more: &RawValue, url: Option<&RawValue>) -> Option<Open> {
     let base = raw.as_ptr() as usize;
     let place = |part: &RawValue| {
         let start = part.get().as_ptr() as usize - base;
         start..start + part.get().len()
     };
-    let named: Vec<Named> = serde_json::from_str(shown.data.get()).ok()?;
+    let named: Vec<Named> = serde_json::from_str(data?.get()).ok()?;
     Some(Open {
-        url: shown.url.into_owned(),
+        url: serde_json::from_str(url?.get()).ok()?,
         last: named.into_iter().last().map(|named| named.id),
-        data: place(shown.data),
-        has_more: place(shown.has_more),
+        data: place(data?),
+        has_more: place(has_more),
     })
 }
 
@@ -254,7 +264,7 @@ mod tests {
     fn the_rest_of_a_list_becomes_part_of_the_object_and_nothing_else_changes() {
         let raw = r#"{ "id":"in_1", "lines": { "has_more" : true, "data":[ {"id":"il_1"}, {"id":"il_2"} ],
             "url":"/v1/invoices/in_1/lines"}, "é":[1.50] }"#;
-        let found = open(raw, "lines").unwrap();
+        let found = open(raw, Nested::Lines).unwrap().unwrap();
         assert_eq!((found.url.as_str(), found.last.as_deref()), ("/v1/invoices/in_1/lines", Some("il_2")));
         let expected = r#"{ "id":"in_1", "lines": { "has_more" : false, "data":[ {"id":"il_1"}, {"id":"il_2"},{"id":"il_3"}],
             "url":"/v1/invoices/in_1/lines"}, "é":[1.50] }"#;
@@ -269,10 +279,22 @@ mod tests {
             r#"{"id":"in_1","lines":{"data":[],"has_more":false,"url":"/v1/x"}}"#,
             r#"{"id":"in_1","lines":null}"#,
             r#"{"id":"in_1"}"#,
-            r#"{"id":"in_1","lines":{"data":[{}],"has_more":true,"url":"/v1/x"}}"#,
+            r#"{"id":"in_1","lines":"some"}"#,
             "[]",
         ] {
-            assert!(open(raw, "lines").is_none(), "{raw}");
+            assert!(matches!(open(raw, Nested::Lines), Ok(None)), "{raw}");
+        }
+    }
+
+    #[test]
+    fn a_list_that_goes_on_nobody_knows_where_is_never_taken_for_whole() {
+        for list in [
+            r#"{"data":[{"id":"il_1"},{}],"has_more":true,"url":"/v1/x"}"#,
+            r#"{"data":[{"id":"il_1"}],"has_more":true}"#,
+            r#"{"data":[{"id":"il_1"}],"has_more":true,"url":7}"#,
+            r#"{"has_more":true,"url":"/v1/x"}"#,
+        ] {
+            assert!(open(&format!(r#"{{"id":"in_1","lines":{list}}}"#), Nested::Lines).is_err(), "{list}");
         }
     }
 

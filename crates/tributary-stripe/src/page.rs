@@ -121,7 +121,7 @@ impl ListPage {
     }
 
     /// The texts of the objects, unreadable ones included.
-    pub(crate) fn texts(&self) -> impl ExactSizeIterator<Item = &str> {
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
         self.objects.iter().map(|range| self.body.get(range.clone()).unwrap_or_default())
     }
 

@@ -1,7 +1,8 @@
 //! Where Stripe is, and how hard it may be asked.
 
 use std::time::Duration;
-use url::{Host, Url};
+use tributary_core::is_plain_loopback;
+use url::Url;
 
 /// How the client reaches Stripe and how patient it is.
 #[derive(Clone, Debug)]
@@ -114,17 +115,6 @@ impl Default for LimitSettings {
             share: 0.5,
         }
     }
-}
-
-/// http to this machine itself: nobody can listen in between.
-fn is_plain_loopback(url: &Url) -> bool {
-    url.scheme() == "http"
-        && match url.host() {
-            Some(Host::Ipv4(ip)) => ip.is_loopback(),
-            Some(Host::Ipv6(ip)) => ip.is_loopback(),
-            Some(Host::Domain(name)) => name == "localhost",
-            None => false,
-        }
 }
 
 /// The address below a base that these path segments name, whatever path the base has itself.

@@ -14,12 +14,13 @@ mod supplemental;
 pub(crate) mod tax_components;
 pub(crate) mod transactions;
 
+use crate::connections;
 use crate::failure::Failure;
 use crate::path::ConnectionPath;
 use tributary_contract::ApiError;
 use tributary_core::DataType;
 use tributary_core::ids::PlatformNo;
-use tributary_db::connections::{self, Connection};
+use tributary_db::connections::Connection;
 use tributary_db::{AnyConn, datasets};
 
 /// The platform's connection, once the data type's records can be read: from the first dataset on that
@@ -30,8 +31,7 @@ fn readable(
     path: ConnectionPath,
     data_type: DataType,
 ) -> Result<Connection, Failure> {
-    let connection = connections::find(conn, platform_no, path.company, path.connection)?;
-    let connection = connection.ok_or_else(|| path.not_found())?;
+    let connection = connections::find(conn, platform_no, path)?;
     if !datasets::has_succeeded(conn, connection.no, data_type)? {
         return Err(ApiError::NotRequested.into());
     }

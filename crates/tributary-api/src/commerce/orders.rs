@@ -1,6 +1,7 @@
 //! `…/data/commerce-orders` and `…/data/commerce-orders/{recordId}`
 
 use super::records::{self, Asked};
+use super::supplemental;
 use crate::answer::Answer;
 use crate::failure::Failure;
 use crate::list::ListRequest;
@@ -33,7 +34,7 @@ fn show(
     let parts = order_parts::join(conn, connection, &rows)?;
     let rates = rates(conn, connection, &parts)?;
     let shown = rows.into_iter().zip(parts).map(|(row, parts)| present::order(row, parts, &rates));
-    Ok(shown.collect::<Result<_, _>>()?)
+    supplemental::add(conn, connection, shown.collect::<Result<_, _>>()?)
 }
 
 /// The tax rates that lines of these orders name.

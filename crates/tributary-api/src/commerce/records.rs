@@ -12,7 +12,7 @@ use serde::Serialize;
 use std::sync::Arc;
 use tributary_contract::ApiError;
 use tributary_core::DataType;
-use tributary_core::ids::{ApiKeyId, ConnectionNo};
+use tributary_core::ids::ConnectionNo;
 use tributary_db::AnyConn;
 use tributary_db::query::{ListQuery, Memory};
 use tributary_db::records::{Listed, Stamped};
@@ -30,21 +30,21 @@ pub(super) async fn list<R: Listed, S: Serialize + Send + 'static>(
     data_type: DataType,
     show: Show<R, S>,
 ) -> Answer {
-    let reader = caller.key;
-    let find = move |conn: &mut AnyConn| Ok(readable(conn, caller.platform_no(), path, data_type)?.no);
-    rows(&state, reader, list, find, show).await
+    let platform_no = caller.platform_no();
+    let find = move |conn: &mut AnyConn| Ok(readable(conn, platform_no, path, data_type)?.no);
+    rows(&state, &caller, list, find, show).await
 }
 
-/// Answers `reader` with a part of a list of a connection's rows, or with all of them as a stream.
+/// Answers with a part of a list of a connection's rows, or with all of them as a stream.
 pub(crate) async fn rows<R: Listed, S: Serialize + Send + 'static>(
     state: &ApiState,
-    reader: ApiKeyId,
+    caller: &Caller,
     list: ListRequest,
     find: impl FnOnce(&mut AnyConn) -> Result<ConnectionNo, Failure> + Send + 'static,
     show: Show<R, S>,
 ) -> Answer {
-    let query = list.of(R::FIELDS)?;
-    if list.is_whole() {
+    let (query, reader) = (list.of(R::FIELDS)?, caller.key);
+    if list.is_whole()? {
         // Each part is reached from the end of the one before it.
         let memory = Memory::default();
         let read = move |conn: &mut AnyConn, connection: &ConnectionNo, page| {
@@ -52,7 +52,7 @@ pub(crate) async fn rows<R: Listed, S: Serialize + Send + 'static>(
             let part = memory.part::<R>(conn, reader, *connection, &query)?;
             show(conn, *connection, part.rows)
         };
-        return list.stream(state, find, read).await;
+        return list.stream(state, caller.platform_no(), find, read).await;
     }
     let memory = Arc::clone(&state.lists);
     let found = state.read(move |conn| {
@@ -72,13 +72,23 @@ pub(super) async fn get<R: Listed, S: Serialize + Send + 'static>(
     data_type: DataType,
     show: Show<R, S>,
 ) -> Answer {
-    let found = state
-        .read(move |conn| {
-            let connection = readable(conn, caller.platform_no(), path, data_type)?;
-            let row = R::find(conn, connection.no, &id)?;
-            let shown = show(conn, connection.no, row.into_iter().collect())?.pop();
-            Ok(shown.ok_or(ApiError::RecordNotFound { data_type, id })?)
-        })
-        .await?;
-    json(&found)
+    let find = move |conn: &mut AnyConn| Ok(readable(conn, caller.platform_no(), path, data_type)?.no);
+    row(&state, id, find, show, move |id| ApiError::RecordNotFound { data_type, id }).await
+}
+
+/// Answers with one of a connection's rows, or that it is `missing`.
+pub(crate) async fn row<R: Listed, S: Serialize + Send + 'static>(
+    state: &ApiState,
+    id: String,
+    find: impl FnOnce(&mut AnyConn) -> Result<ConnectionNo, Failure> + Send + 'static,
+    show: Show<R, S>,
+    missing: impl FnOnce(String) -> ApiError + Send + 'static,
+) -> Answer {
+    let found = state.read(move |conn| {
+        let connection = find(conn)?;
+        let row = R::find(conn, connection, &id)?;
+        let shown = show(conn, connection, row.into_iter().collect())?.pop();
+        Ok(shown.ok_or_else(|| missing(id))?)
+    });
+    json(&found.await?)
 }

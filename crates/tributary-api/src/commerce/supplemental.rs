@@ -4,7 +4,7 @@
 use crate::failure::Failure;
 use crate::integrations::supplemental::read;
 use serde_json::Value;
-use tributary_contract::commerce::{Payment, Product, Transaction};
+use tributary_contract::commerce::{Order, Payment, Product, Transaction};
 use tributary_contract::supplemental::{SupplementalData, sources};
 use tributary_core::DataType;
 use tributary_core::ids::ConnectionNo;
@@ -74,6 +74,7 @@ macro_rules! supplemented {
 }
 
 supplemented! {
+    Order: Orders, |id| id;
     Payment: Payments, |id| id;
     Product: Products, |id| id;
     // A fee's own id follows that of its balance transaction, after a colon (rule M2).

@@ -6,19 +6,10 @@ use crate::path::ConnectionPath;
 use crate::state::ApiState;
 use actix_web::web::Data;
 use tributary_contract::ApiError;
-use tributary_db::connections;
 
 /// Refuses credentials: at Stripe merchants authorise in their browsers. What the body holds isn't looked at.
 pub(crate) async fn authorize(state: Data<ApiState>, caller: Caller, path: ConnectionPath) -> Answer {
-    let ConnectionPath { company, connection } = path;
-    let found = state
-        .read(move |conn| Ok(connections::find(conn, caller.platform_no(), company, connection)?))
-        .await?;
-    match found {
-        None => Err(path.not_found().into()),
-        Some(_) => {
-            let message = "Stripe is authorised by OAuth: send the merchant to the connection's linkUrl";
-            Err(ApiError::invalid("UpdateAuthorization", "authorization", message).into())
-        }
-    }
+    state.read(move |conn| super::find(conn, caller.platform_no(), path)).await?;
+    let message = "Stripe is authorised by OAuth: send the merchant to the connection's linkUrl";
+    Err(ApiError::invalid("UpdateAuthorization", "authorization", message).into())
 }

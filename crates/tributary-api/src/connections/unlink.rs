@@ -31,5 +31,6 @@ pub(crate) async fn unlink(
             })?)
         })
         .await?;
+    tracing::info!(platform = %caller.platform.id, %connection, "a connection was unlinked");
     json(&shown::connection(&state.settings.urls, view))
 }

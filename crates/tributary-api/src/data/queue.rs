@@ -16,7 +16,8 @@ use tributary_core::{DataType, PlatformKey};
 use tributary_db::use_cases::{RefreshRefused, refresh_type};
 use tributary_db::{AnyConn, connections};
 
-/// Asks for one data type, of the connection named or of all of a company's linked ones.
+/// Asks for one data type, of the connection named or of all of a company's linked ones. `all` is every data type of all
+/// of them.
 pub(crate) async fn queue(
     state: Data<ApiState>,
     caller: Caller,
@@ -26,6 +27,9 @@ pub(crate) async fn queue(
     posted: Posted,
 ) -> Answer {
     let connection = connection_id(&parameters)?;
+    if connection.is_none() && segment.eq_ignore_ascii_case("all") {
+        return super::refresh_all(state, caller, path, posted).await;
+    }
     let now = state.clock.now();
     let queue = move |conn: &mut AnyConn, caller: &Caller| {
         let platform_no = caller.platform_no();

@@ -5,17 +5,12 @@ use crate::caller::Caller;
 use crate::path::DatasetPath;
 use crate::state::ApiState;
 use actix_web::web::Data;
-use tributary_contract::ApiError;
 use tributary_contract::validation::{ValidationResult, ValidationResultItem};
-use tributary_db::datasets;
 use tributary_db::findings::Finding;
 
 /// What was found wrong with a dataset's records.
 pub(crate) async fn validation(state: Data<ApiState>, caller: Caller, path: DatasetPath) -> Answer {
-    let dataset = state
-        .read(move |conn| Ok(datasets::find(conn, caller.platform_no(), path.company, path.dataset)?))
-        .await?;
-    let dataset = dataset.ok_or_else(|| ApiError::DatasetNotFound(path.dataset.to_string()))?;
+    let dataset = state.read(move |conn| super::find(conn, caller.platform_no(), path)).await?;
     let shown = |found: Vec<Finding>| found.into_iter().map(item).collect();
     json(&ValidationResult { errors: shown(dataset.errors), warnings: shown(dataset.warnings) })
 }

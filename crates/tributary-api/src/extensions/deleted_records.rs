@@ -24,16 +24,19 @@ pub(crate) async fn list(
     let fields = fields(&segment).ok_or(ApiError::RouteNotFound)?;
     let query = list.of(fields)?;
     let filter = query.clone();
-    let find = move |conn: &mut AnyConn| connection(conn, caller.platform_no(), path);
+    let platform_no = caller.platform_no();
+    let find = move |conn: &mut AnyConn| connection(conn, platform_no, path);
+    let mut start = None;
     let read = move |conn: &mut AnyConn, connection: &ConnectionNo, page| {
         let query = ListQuery { page, ..query.clone() };
-        let rows = deleted::page(conn, *connection, fields, &query)?;
+        let (rows, end) = deleted::page(conn, *connection, fields, &query, start.as_ref())?;
+        start = end;
         Ok(rows.into_iter().map(show).collect())
     };
     let count = move |conn: &mut AnyConn, connection: &ConnectionNo| {
         Ok(deleted::count(conn, *connection, fields, &filter)?)
     };
-    list.respond(&state, find, read, count).await
+    list.respond(&state, platform_no, find, read, count).await
 }
 
 fn show((id, modified_ms): (String, i64)) -> DeletedRecord {

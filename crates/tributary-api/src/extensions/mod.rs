@@ -8,16 +8,17 @@ pub(crate) mod record_sources;
 pub(crate) mod source_objects;
 pub(crate) mod subscriptions;
 
-use crate::answer::{Answer, json};
-use crate::commerce::records::{Asked, Show, rows};
+use crate::answer::Answer;
+use crate::commerce::records::{Asked, Show, row, rows};
+use crate::connections;
 use crate::failure::Failure;
 use crate::list::ListRequest;
 use crate::path::{ConnectionPath, RecordId};
 use serde::Serialize;
 use tributary_contract::ApiError;
 use tributary_core::ids::{ConnectionNo, PlatformNo};
+use tributary_db::AnyConn;
 use tributary_db::records::Listed;
-use tributary_db::{AnyConn, connections};
 
 /// The platform's connection.
 fn connection(
@@ -25,8 +26,7 @@ fn connection(
     platform_no: PlatformNo,
     path: ConnectionPath,
 ) -> Result<ConnectionNo, Failure> {
-    let found = connections::find(conn, platform_no, path.company, path.connection)?;
-    Ok(found.ok_or_else(|| path.not_found())?.no)
+    Ok(connections::find(conn, platform_no, path)?.no)
 }
 
 /// Answers with a part of a list, or with all of it as a stream.
@@ -35,9 +35,8 @@ async fn list<R: Listed, S: Serialize + Send + 'static>(
     list: ListRequest,
     show: Show<R, S>,
 ) -> Answer {
-    let reader = caller.key;
-    let find = move |conn: &mut AnyConn| connection(conn, caller.platform_no(), path);
-    rows(&state, reader, list, find, show).await
+    let platform_no = caller.platform_no();
+    rows(&state, &caller, list, move |conn: &mut AnyConn| connection(conn, platform_no, path), show).await
 }
 
 /// Answers with one; `what` it is, for the message that there is none.
@@ -47,11 +46,6 @@ async fn get<R: Listed, S: Serialize + Send + 'static>(
     what: &'static str,
     show: Show<R, S>,
 ) -> Answer {
-    let found = state.read(move |conn| {
-        let connection = connection(conn, caller.platform_no(), path)?;
-        let row = R::find(conn, connection, &id)?;
-        let shown = show(conn, connection, row.into_iter().collect())?.pop();
-        Ok(shown.ok_or(ApiError::NotFound { what, id })?)
-    });
-    json(&found.await?)
+    let find = move |conn: &mut AnyConn| connection(conn, caller.platform_no(), path);
+    row(&state, id, find, show, move |id| ApiError::NotFound { what, id }).await
 }

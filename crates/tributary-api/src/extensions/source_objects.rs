@@ -17,15 +17,18 @@ pub(crate) async fn list(
     list: ListRequest,
 ) -> Answer {
     list.unselected()?;
-    let find = move |conn: &mut AnyConn| connection(conn, caller.platform_no(), path);
+    let platform_no = caller.platform_no();
+    let find = move |conn: &mut AnyConn| connection(conn, platform_no, path);
+    let mut last: Option<String> = None;
     let read = move |conn: &mut AnyConn, connection: &ConnectionNo, page| {
-        let rows = source_objects::list(conn, *connection, resource, page)?;
+        let rows = source_objects::list(conn, *connection, resource, last.as_deref(), page)?;
+        last = rows.last().map(|row| row.id.clone());
         Ok(rows.into_iter().map(present::source_object_ref).collect())
     };
     let count = move |conn: &mut AnyConn, connection: &ConnectionNo| {
         Ok(source_objects::count(conn, *connection, resource)?)
     };
-    list.respond(&state, find, read, count).await
+    list.respond(&state, platform_no, find, read, count).await
 }
 
 /// One object with its JSON, as Stripe sent it but for secrets.

@@ -146,7 +146,7 @@ fn header_parameter(method: &Method) -> Option<Value> {
             "Idempotency-Key",
             "A name for this request, yours to choose: sending it again under the same name does nothing and answers \
              as the first time did.",
-            json!({ "type": "string", "pattern": "^[!-~]{1,255}$" }),
+            json!({ "type": "string", "pattern": "^[!-~]([ -~]{0,253}[!-~])?$" }),
         ),
         _ => return None,
     };

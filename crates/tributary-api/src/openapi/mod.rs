@@ -1,4 +1,4 @@
-//! The API described: as an OpenAPI document, and as a page for people. Both are made from the table of routes
+//! The API described: as an OpenAPI document, and as a page for people. Both are made from the table of routes, once,
 //! when the service starts, and are served without a key: they say nothing of anybody.
 
 mod document;
@@ -28,6 +28,14 @@ use tributary_pages::{Asset, ICON};
 static STYLES: LazyLock<Asset> =
     LazyLock::new(|| Asset::stylesheet("reference", include_str!("../../assets/reference.css")));
 
+/// The document's text, and its page. A page that can't be rendered is a defect that the tests show; the document is there
+/// all the same.
+static DESCRIBED: LazyLock<(Bytes, Option<Bytes>)> = LazyLock::new(|| {
+    let document = document(&table());
+    let page = Reference::new(&document, &STYLES).render();
+    (document.to_string().into(), page.ok().map(Bytes::from))
+});
+
 /// The page loads its styles and its icon, and nothing else from anywhere.
 const POLICIES: Policies = Policies {
     content_security: "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; \
@@ -38,13 +46,10 @@ const POLICIES: Policies = Policies {
 
 /// The document, its page, and what that loads. They touch neither the database nor anybody's quota.
 pub(crate) fn routes(config: &mut ServiceConfig) {
-    let document = document(&table());
-    let page = Reference::new(&document, &STYLES).render();
-    let json = Bytes::from(document.to_string());
-    serve(config, "/openapi.json", move || ready(kept_fresh("application/json", json.clone())));
-    // A page that can't be rendered is a defect that the tests show; the document is there all the same.
-    if let Ok(page) = page.map(Bytes::from) {
-        serve(config, "/docs", move || ready(kept_fresh("text/html; charset=utf-8", page.clone())));
+    let (document, page) = &*DESCRIBED;
+    serve(config, "/openapi.json", || ready(kept_fresh("application/json", document.clone())));
+    if let Some(page) = page {
+        serve(config, "/docs", || ready(kept_fresh("text/html; charset=utf-8", page.clone())));
         serve(config, "/assets/{file}", asset);
     }
 }

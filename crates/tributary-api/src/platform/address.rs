@@ -1,6 +1,7 @@
 //! Checking the addresses that a platform gives.
 
-use url::{Host, Url};
+use tributary_core::is_plain_loopback;
+use url::Url;
 
 /// Characters of an address at most.
 const CHARS_MAX: usize = 2_048;
@@ -15,12 +16,7 @@ pub(super) fn secure(text: &str) -> Option<Url> {
         return None;
     }
     let url = Url::parse(text).ok()?;
-    let is_local = match url.host()? {
-        Host::Ipv4(ip) => ip.is_loopback(),
-        Host::Ipv6(ip) => ip.is_loopback(),
-        Host::Domain(name) => name == "localhost",
-    };
-    let is_secure = url.scheme() == "https" || (url.scheme() == "http" && is_local);
+    let is_secure = url.scheme() == "https" || is_plain_loopback(&url);
     (is_secure && url.username().is_empty() && url.password().is_none()).then_some(url)
 }
 

@@ -47,7 +47,7 @@ fn shown(name: String, settings: PlatformSettings) -> Profile {
     }
 }
 
-/// The addresses of a profile, each checked; every broken rule is told. Empty ones are none.
+/// The addresses of a profile, each checked; all that are bad are told. An empty logo, icon or redirect is none.
 fn checked(profile: &Profile) -> Result<PlatformSettings, ApiError> {
     let mut broken = Vec::new();
     let mut check = |field: &str, is_good: bool, expected: &str| {

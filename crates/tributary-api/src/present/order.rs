@@ -47,6 +47,7 @@ pub(crate) fn order(
         customer_ref: order.customer_id.map(|id| named(id, order.customer_name)),
         created_date: Millis(order.created_ms),
         modified_date: Millis(modified_ms),
+        supplemental_data: None,
         id: order.id,
     })
 }

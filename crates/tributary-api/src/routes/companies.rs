@@ -29,7 +29,8 @@ pub(super) fn entries() -> Vec<Entry> {
             .answers::<Company>(200),
         put("/companies/{companyId}", companies::replace)
             .operation(Companies, "replace-company", "Replace company")
-            .says("Replaces a company's name, description and tags. What the body leaves out is cleared.")
+            .says("Replaces a company's name, description and tags. What the body leaves out is cleared. No connection is \
+                 created.")
             .takes::<CompanyRequestBody>()
             .answers::<Company>(200),
         patch("/companies/{companyId}", companies::update)
@@ -49,7 +50,7 @@ pub(super) fn entries() -> Vec<Entry> {
             .answers_nothing(204),
         get("/companies/{companyId}/accessToken", companies::access_token)
             .operation(Companies, "get-company-access-token", "Get company access token")
-            .says("Gives a token by which Link's embedded form may act for the company, for a day.")
+            .says("Gives a token by which an embedded form may act for the company, for a day. Link has no such form yet.")
             .answers::<CompanyAccessToken>(200),
         get("/companies/{companyId}/connectionManagement/accessToken", companies::access_token)
             .operation(Companies, "get-connection-management-access-token", "Get access token (old path)")

@@ -19,7 +19,8 @@ pub(super) fn entries() -> Vec<Entry> {
             .operation(RefreshData, "refresh-data-type", "Refresh data type")
             .says(
                 "Asks for one data type, of the connection named or of all of a company's linked ones. While a pull \
-                 of it is under way, another is refused.",
+                 of it is under way, another is refused. `all`, without a connection, asks as Refresh all data does, \
+                 and is answered so.",
             )
             .query("connectionId", "The connection; all linked ones where it is left out.")
             .answers::<PullOperation>(200),

@@ -1,5 +1,7 @@
 //! The parameters of paths and URLs, each described once.
 
+use tributary_contract::page::{DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE};
+
 /// A parameter of a path.
 pub(crate) struct PathParameter {
     /// The contract's name.
@@ -94,7 +96,7 @@ pub(super) fn of_pages() -> [QueryParameter; 2] {
         QueryParameter {
             name: "pageSize",
             description: "How many results a page has.",
-            number: Some((1, 5000, 100)),
+            number: Some((1, MAX_PAGE_SIZE, DEFAULT_PAGE_SIZE)),
         },
     ]
 }

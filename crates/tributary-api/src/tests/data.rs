@@ -27,6 +27,20 @@ async fn everything_is_asked_for_with_204_and_the_worker_is_woken() {
 }
 
 #[actix_web::test]
+async fn the_type_all_is_everything() {
+    let api = TestApi::new();
+    api.seed.complete_all(&api.one.connection);
+    let path = format!("{}/data/queue/All", api.one.company_path());
+    let of_one = api.post(&format!("{path}?connectionId={}", api.one.connection.id), "").await;
+    assert_eq!(of_one.status, 404, "{}", of_one.text);
+    let waiting = || api.seed.run(|conn| datasets::waiting(conn, api.one.connection.no)).len();
+    assert_eq!(waiting(), 0);
+    let reply = api.post(&path, "").await;
+    assert_eq!((reply.status, reply.text.as_str()), (204, ""));
+    assert_eq!(waiting(), DataType::ALL.len());
+}
+
+#[actix_web::test]
 async fn one_type_is_queued_with_200_and_shown_in_the_history() {
     let api = TestApi::new();
     api.seed.complete_all(&api.one.connection);

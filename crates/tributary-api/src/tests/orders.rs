@@ -1,6 +1,7 @@
 //! Orders and the other types that Stripe's lists fill, in the contract's form.
 
 use super::records::{CREATED, listed, payment, with};
+use actix_web::http::Method;
 use serde_json::json;
 use tributary_core::Resource;
 use tributary_core::commerce::{PaymentStatus, PaymentType};
@@ -218,6 +219,24 @@ async fn m4_an_order_shows_its_lines_what_paid_it_and_what_went_back() {
     ] {
         let page = api.records(&format!("commerce-orders?query={query}")).await.json();
         assert_eq!(page["totalResults"], found, "{query}");
+    }
+}
+
+#[actix_web::test]
+async fn orders_show_what_is_configured_of_invoices_and_sessions() {
+    let (invoice, mut session) = (order(("in_1".into(), true), "GBP"), order(("cs_1".into(), false), "GBP"));
+    session.resource = Resource::CheckoutSessions;
+    let (api, _) = with(&Records { orders: vec![&invoice, &session], ..Records::default() });
+    for (resource, id) in [(Resource::Invoices, "in_1"), (Resource::CheckoutSessions, "cs_1")] {
+        let text = json!({"id": id, "metadata": {"shop": format!("shop of {id}")}}).to_string();
+        api.seed.object(&api.one.connection, resource, id, &text);
+    }
+    let path = "/integrations/yzth/dataTypes/commerce-orders/supplementalDataConfig";
+    let config = r#"{"supplementalDataConfig":{"mine":{"pullData":{"shop":"metadata.shop"}}}}"#;
+    assert_eq!(api.ask(Method::PUT, path, config).await.status, 200);
+    for shown in listed(&api, "commerce-orders").await {
+        let shop = format!("shop of {}", shown["id"].as_str().unwrap());
+        assert_eq!(shown["supplementalData"], json!({"content": {"mine": {"shop": shop}}}));
     }
 }
 

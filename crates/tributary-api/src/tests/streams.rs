@@ -1,19 +1,25 @@
 //! Whole lists as NDJSON.
 
 use super::records::transaction;
+use super::seed::{NOW, Tenant};
 use super::sockets::{answer_to, head, serve};
 use super::{Reply, TestApi};
 use crate::compress::tests::decompress;
 use crate::failure::Failure;
 use crate::stream;
+use actix_web::HttpResponse;
 use actix_web::http::Method;
 use actix_web::http::header::ContentEncoding;
 use actix_web::web::{self, ServiceConfig};
+use futures::FutureExt;
 use serde_json::Value;
-use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
-use tributary_db::records::Records;
+use tributary_core::Resource;
+use tributary_core::knowledge::{Interval, Source};
+use tributary_db::bulk::{Owner, Rows};
+use tributary_db::records::{self, Records};
+use tributary_db::source_objects::{self, Reading, SourceObject};
 use tributary_db::{AnyConn, DbError, Page};
 
 /// An API with this many transactions, of which every third is in EUR.
@@ -96,6 +102,9 @@ async fn what_cannot_be_listed_is_refused_before_the_stream_begins() {
 async fn a_client_gets_pages_unless_it_prefers_the_whole() {
     let api = with_transactions(3);
     let path = format!("{}/data/commerce-transactions", api.one.connection_path());
+    let companies = api.one.request(Method::GET, "/companies?page=1&pageSize=1");
+    let reply = api.send(companies.insert_header(("accept", stream::NDJSON))).await;
+    assert_eq!(reply.header("content-type"), "application/json", "a list that is never streamed");
     for (accept, is_whole) in [
         ("application/x-ndjson", true),
         ("application/json;q=0.5, application/x-ndjson", true),
@@ -109,15 +118,49 @@ async fn a_client_gets_pages_unless_it_prefers_the_whole() {
     }
 }
 
+#[actix_web::test]
+async fn source_objects_and_deleted_records_are_streamed_part_by_part() {
+    const COUNT: usize = 5003;
+    let api = with_transactions(COUNT as i64);
+    let connection = &api.one.connection;
+    let owner = Owner { connection_no: connection.no, platform_no: connection.platform_no };
+    let ids: Vec<String> = (0..COUNT).map(|n| format!("ch_{n:05}")).collect();
+    let object = |id: &String| SourceObject {
+        id: id.clone(),
+        created_secs: None,
+        digest: 1,
+        deleted: false,
+        json: "{}".to_owned(),
+    };
+    let objects: Vec<SourceObject> = ids.iter().map(object).collect();
+    let interval = Interval::of_read(NOW, NOW, 0);
+    let readings: Vec<Reading<'_>> = objects.iter().map(|object| Reading { object, interval }).collect();
+    api.seed.run(|conn| {
+        source_objects::apply(conn, owner, Resource::Charges, Source::Read, &readings, Rows::Any)?;
+        records::bury(conn, owner, NOW.0, Resource::BalanceTransactions, &["txn_1".to_owned()])
+    });
+    for (list, prefix) in [
+        ("sourceObjects/charges", "ch"),
+        ("deletedRecords/commerce-transactions", "txn"),
+        ("deletedRecords/commerce-transactions?orderBy=id", "txn"),
+    ] {
+        let path = format!("/tributary/v1{}/{list}", api.one.connection_path());
+        let request = api.one.request(Method::GET, &path).insert_header(("accept", stream::NDJSON));
+        let lines = api.send(request).await.lines();
+        let is_next = |(n, line): (usize, &Value)| line["id"] == format!("{prefix}_{n:05}");
+        assert!(lines.len() == COUNT && lines.iter().enumerate().all(is_next), "{list}: {}", lines.len());
+    }
+}
+
 /// What the API sends of a list of which `read` reads the parts, over a connection.
 async fn sent(api: &TestApi, read: fn(&mut AnyConn, &(), Page) -> Result<Vec<u8>, Failure>) -> String {
-    let state = api.state.clone();
+    let (state, platform) = (api.state.clone(), api.one.platform.no);
     let (address, handle) = serve(move || {
         let state = state.clone();
         move |config: &mut ServiceConfig| {
             let list = move || {
                 let state = state.clone();
-                async move { stream::answer(&state, |_| Ok(()), read).await }
+                async move { stream::answer(&state, platform, |_| Ok(()), read).await }
             };
             config.route("/", web::get().to(list));
         }
@@ -150,16 +193,27 @@ async fn only_a_list_that_is_whole_ends_properly() {
     }
 }
 
+/// What a tenant gets who asks for a list without an end.
+async fn endless(api: &TestApi, tenant: &Tenant) -> HttpResponse {
+    let read = |_: &mut AnyConn, (): &(), page: Page| Ok(vec![7_u8; page.limit as usize]);
+    stream::answer(&api.state, tenant.platform.no, |_| Ok(()), read).await.unwrap()
+}
+
 #[actix_web::test]
 async fn a_client_that_goes_away_leaves_its_turn_to_others() {
     let api = TestApi::new();
-    let endless = |_: &mut AnyConn, (): &(), page: Page| Ok(vec![7_u8; page.limit as usize]);
-    let turns = api.state.streams.available_permits();
-    for _ in 0..2 * turns {
-        let answer = stream::answer(&api.state, |_| Ok(()), endless).await.unwrap();
-        assert_eq!(answer.status(), 200);
-        drop(answer);
+    for _ in 0..5 {
+        assert_eq!(endless(&api, &api.one).await.status(), 200);
     }
-    let all = api.state.streams.acquire_many(u32::try_from(turns).unwrap());
-    assert!(tokio::time::timeout(Duration::from_secs(20), all).await.is_ok());
+}
+
+#[actix_web::test]
+async fn a_platform_has_one_stream_at_a_time_and_keeps_nobody_else_waiting() {
+    let api = TestApi::new();
+    let first = endless(&api, &api.one).await;
+    let mut second = Box::pin(endless(&api, &api.one));
+    assert!(second.as_mut().now_or_never().is_none(), "it waits for the first");
+    assert_eq!(endless(&api, &api.other).await.status(), 200);
+    drop(first);
+    assert_eq!(second.await.status(), 200);
 }

@@ -99,6 +99,12 @@ async fn a_test_goes_to_its_consumer_and_is_marked() {
     );
     let foreign = api.send(api.other.request(Method::GET, &format!("/tributary/v1/messages/{id}"))).await;
     assert_eq!(foreign.error().0, 404);
+    for list in [format!("{path}/messages"), format!("{path}/messages/{id}/attempts")] {
+        for selecting in ["query=attempts%3E1", "orderBy=created"] {
+            let broken = api.get(&format!("{list}?{selecting}")).await.broken();
+            assert!(broken[0].starts_with("this list knows no "), "{broken:?}");
+        }
+    }
 }
 
 #[actix_web::test]

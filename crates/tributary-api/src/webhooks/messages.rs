@@ -7,8 +7,7 @@ use crate::caller::Caller;
 use crate::list::ListRequest;
 use crate::path::{ConsumerPath, DeliveryPath, MessagePath};
 use crate::state::ApiState;
-use actix_web::web::Data;
-use actix_web::{HttpMessage, HttpRequest};
+use actix_web::web::{Data, ReqData};
 use tributary_contract::webhooks::{Attempt, Message};
 use tributary_contract::{ApiError, Parameters};
 use tributary_core::state::DeliveryState;
@@ -40,10 +39,11 @@ pub(crate) async fn deliveries(
     state: Data<ApiState>,
     caller: Caller,
     path: ConsumerPath,
+    parameters: ReqData<Parameters>,
     list: ListRequest,
-    request: HttpRequest,
 ) -> Answer {
-    let (page, wanted) = (list.page(), wanted(&request)?);
+    list.unselected()?;
+    let (page, wanted) = (list.page(), wanted(&parameters)?);
     let (found, total) = state
         .read(move |conn| {
             consumers::find(conn, caller.platform_no(), path.0)?.ok_or_else(|| not_found(path))?;
@@ -54,10 +54,8 @@ pub(crate) async fn deliveries(
 }
 
 /// In which state deliveries are asked for; none: in every one.
-fn wanted(request: &HttpRequest) -> Result<Option<DeliveryState>, ApiError> {
-    let extensions = request.extensions();
-    let state = extensions.get::<Parameters>().and_then(|parameters| parameters.get("state"));
-    state.filter(|text| !text.is_empty()).map(str::parse).transpose().map_err(|_| {
+fn wanted(parameters: &Parameters) -> Result<Option<DeliveryState>, ApiError> {
+    parameters.get("state").filter(|text| !text.is_empty()).map(str::parse).transpose().map_err(|_| {
         let all: Vec<&str> = DeliveryState::ALL.iter().map(|state| state.as_str()).collect();
         ApiError::invalid("Delivery", "state", format!("state must be one of {}", all.join(", ")))
     })
@@ -70,6 +68,7 @@ pub(crate) async fn attempts(
     path: DeliveryPath,
     list: ListRequest,
 ) -> Answer {
+    list.unselected()?;
     let page = list.page();
     let (found, total) = state
         .read(move |conn| {

@@ -9,8 +9,10 @@ use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use tributary_contract::ApiError;
 use tributary_contract::webhooks::{Queued, ReplayRequest};
-use tributary_db::AnyConn;
+use tributary_core::Millis;
+use tributary_core::ids::{ConsumerId, MessageId, PlatformNo};
 use tributary_db::deliveries::{self, ReplayRefused, Replayed};
+use tributary_db::{AnyConn, DbError};
 
 /// Messages put in line by one request: its transaction stays short.
 const MESSAGES_AT_ONCE: usize = 500;
@@ -41,14 +43,7 @@ pub(crate) async fn recover(
     path: ConsumerPath,
     posted: Posted,
 ) -> Answer {
-    let (request, now) = (ReplayRequest::read(&posted.body)?, state.clock.now());
-    let store = move |conn: &mut AnyConn, caller: &Caller| {
-        let ReplayRequest { since, from } = request;
-        let no = caller.platform_no();
-        let done = deliveries::recover(conn, no, path.0, since, from, MESSAGES_AT_ONCE, now)?;
-        queued(done.map_err(|refused| refusal(refused, path))?)
-    };
-    state.post(caller, posted, store).await
+    again(state, caller, path, posted, deliveries::recover).await
 }
 
 /// Sends what a consumer would have got, had it been there, enabled and asking for it.
@@ -58,18 +53,34 @@ pub(crate) async fn replay(
     path: ConsumerPath,
     posted: Posted,
 ) -> Answer {
-    let (request, now) = (ReplayRequest::read(&posted.body)?, state.clock.now());
-    let store = move |conn: &mut AnyConn, caller: &Caller| {
-        let ReplayRequest { since, from } = request;
-        let no = caller.platform_no();
-        let done = deliveries::replay_missing(conn, no, path.0, since, from, MESSAGES_AT_ONCE, now)?;
-        queued(done.map_err(|refused| refusal(refused, path))?)
-    };
-    state.post(caller, posted, store).await
+    again(state, caller, path, posted, deliveries::replay_missing).await
 }
 
-fn queued(Replayed { queued, next }: Replayed) -> Result<Reply, crate::failure::Failure> {
-    Reply::json(StatusCode::ACCEPTED, &Queued { queued, next })
+/// What puts messages of a consumer in line: those written since a moment, from one on, no more than so many, now.
+type Queue = fn(
+    &mut AnyConn,
+    PlatformNo,
+    ConsumerId,
+    Millis,
+    Option<MessageId>,
+    usize,
+    Millis,
+) -> Result<Result<Replayed, ReplayRefused>, DbError>;
+
+async fn again(
+    state: Data<ApiState>,
+    caller: Caller,
+    path: ConsumerPath,
+    posted: Posted,
+    queue: Queue,
+) -> Answer {
+    let (ReplayRequest { since, from }, now) = (ReplayRequest::read(&posted.body)?, state.clock.now());
+    let store = move |conn: &mut AnyConn, caller: &Caller| {
+        let done = queue(conn, caller.platform_no(), path.0, since, from, MESSAGES_AT_ONCE, now)?;
+        let Replayed { queued, next } = done.map_err(|refused| refusal(refused, path))?;
+        Reply::json(StatusCode::ACCEPTED, &Queued { queued, next })
+    };
+    state.post(caller, posted, store).await
 }
 
 fn refusal(refused: ReplayRefused, consumer: ConsumerPath) -> ApiError {

@@ -2,6 +2,7 @@
 
 use super::NamedRef;
 use crate::Decimal;
+use crate::supplemental::SupplementalData;
 use serde::Serialize;
 use tributary_core::commerce::{PaymentStatus, PaymentType, ServiceChargeType};
 use tributary_core::{Currency, Millis};
@@ -49,6 +50,9 @@ pub struct Order {
     pub created_date: Millis,
     /// When what Tributary shows of it last changed.
     pub modified_date: Millis,
+    /// What was configured to be shown of Stripe's object.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub supplemental_data: Option<SupplementalData>,
 }
 
 /// A line of an order. Quantity × unit price − discounts + taxes is its total, but for what rounding a unit price

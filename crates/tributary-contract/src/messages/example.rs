@@ -19,7 +19,6 @@ const CONNECTION: ConnectionId =
     ConnectionId::from_uuid(Uuid::from_u128(0x0498e921_9b53_4396_a412_000000000002));
 const INTEGRATION: IntegrationId =
     IntegrationId::from_uuid(Uuid::from_u128(0x0498e921_9b53_4396_a412_000000000003));
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// A message of a type, marked as a test, about a company that doesn't exist. `now` is when it is made.
 pub fn of(
@@ -148,8 +147,7 @@ impl Scene<'_> {
     }
 
     fn quota(&self, quota_remaining: i64) -> ClientRateLimit {
-        let expiry_date = Millis((self.now.0.div_euclid(DAY_MS) + 1) * DAY_MS);
-        ClientRateLimit { daily_quota: 1_000_000, quota_remaining, expiry_date }
+        ClientRateLimit { daily_quota: 1_000_000, quota_remaining, expiry_date: self.now.next_day() }
     }
 }
 

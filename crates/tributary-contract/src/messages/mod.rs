@@ -135,7 +135,7 @@ pub struct DataTypeRead {
     pub issues: Vec<Issue>,
 }
 
-/// Something wrong that didn't stop a data type from being read.
+/// Something wrong that was found while a data type was read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Issue {
@@ -163,7 +163,7 @@ pub enum IssueKind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct IssueLinks {
-    /// The API's answer with every warning of the dataset.
+    /// The API's answer with every error and warning of the dataset.
     pub logs: String,
     /// The portal's page of the company's datasets.
     pub portal: String,

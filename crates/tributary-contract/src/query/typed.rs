@@ -25,7 +25,7 @@ impl Property for Tag {
 /// Gives a query over tags its meaning. Every key may be asked for, as it is written: keys differ by their case. No tag's
 /// key holds U+0000.
 pub fn resolve_tags(expr: &Expr) -> Result<Filter<Tag>, ApiError> {
-    resolve(expr, "tags", &|key: &str| (!key.contains('\0')).then(|| Tag(key.to_owned())))
+    resolve_of("tags", expr, "tags", &|key: &str| (!key.contains('\0')).then(|| Tag(key.to_owned())))
 }
 
 /// Which records are wanted.
@@ -77,13 +77,24 @@ pub fn resolve<P: Property>(
     model: &'static str,
     find: &impl Fn(&str) -> Option<P>,
 ) -> Result<Filter<P>, ApiError> {
-    let each = |parts: &[Expr]| parts.iter().map(|part| resolve(part, model, find)).collect::<Result<_, _>>();
+    resolve_of("query", expr, model, find)
+}
+
+/// As [`resolve`], of what a parameter of this name says.
+fn resolve_of<P: Property>(
+    parameter: &'static str,
+    expr: &Expr,
+    model: &'static str,
+    find: &impl Fn(&str) -> Option<P>,
+) -> Result<Filter<P>, ApiError> {
+    let part = |part| resolve_of(parameter, part, model, find);
+    let each = |parts: &[Expr]| parts.iter().map(part).collect::<Result<_, _>>();
     match expr {
         Expr::All(parts) => each(parts).map(Filter::All),
         Expr::Any(parts) => each(parts).map(Filter::Any),
         Expr::Clause(clause) => {
             let unresolved = || ApiError::UnresolvedProperty { property: clause.path.clone(), model };
-            test(clause, find(&clause.path).ok_or_else(unresolved)?)
+            test(parameter, clause, find(&clause.path).ok_or_else(unresolved)?)
         }
     }
 }
@@ -102,15 +113,15 @@ pub fn resolve_order<P: Property>(
     each.collect()
 }
 
-fn test<P: Property>(clause: &Clause, property: P) -> Result<Filter<P>, ApiError> {
+fn test<P: Property>(parameter: &'static str, clause: &Clause, property: P) -> Result<Filter<P>, ApiError> {
     let (kind, op, text) = (property.kind(), clause.op, clause.value.as_str());
     if !operators(kind).contains(&op) {
         let known: Vec<&str> = operators(kind).iter().map(|op| op.as_str()).collect();
         let message = format!("{} can be compared by {} only", clause.path, known.join(", "));
-        return Err(malformed("query", message));
+        return Err(malformed(parameter, message));
     }
     let refused =
-        |what: &str| malformed("query", format!("{} is compared with {what}: {text} is none", clause.path));
+        |what: &str| malformed(parameter, format!("{} is compared with {what}: {text} is none", clause.path));
     let (op, value) = match kind {
         // No text that is stored holds U+0000, and PostgreSQL can't be asked for it.
         Kind::Text | Kind::Id if text.contains('\0') => return Ok(constant(op)),

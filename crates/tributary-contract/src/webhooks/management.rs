@@ -14,11 +14,11 @@ use tributary_core::{Millis, Secret};
 use utoipa::ToSchema;
 
 /// The most headers of a consumer.
-pub const MAX_HEADERS: usize = 20;
+const MAX_HEADERS: usize = 20;
 /// The most characters of a header's name.
-pub const MAX_HEADER_NAME_CHARS: usize = 128;
+const MAX_HEADER_NAME_CHARS: usize = 128;
 /// The most characters of a header's value.
-pub const MAX_HEADER_VALUE_CHARS: usize = 2048;
+const MAX_HEADER_VALUE_CHARS: usize = 2048;
 
 /// A consumer with how it fares.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -133,7 +133,11 @@ impl HeadersBody {
             if let Some(message) = header_problem(&name, value.expose()) {
                 broken.push(ValidationItem::new(VALIDATOR, "headers", message));
             }
-            headers.insert(name.to_ascii_lowercase(), value);
+            let name = name.to_ascii_lowercase();
+            if headers.contains_key(&name) {
+                broken.push(ValidationItem::new(VALIDATOR, "headers", format!("{name} is there twice")));
+            }
+            headers.insert(name, value);
         }
         if headers.len() > MAX_HEADERS {
             let message = format!("there may be {MAX_HEADERS} headers at most");

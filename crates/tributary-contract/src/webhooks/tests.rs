@@ -81,6 +81,7 @@ fn headers_that_the_delivery_sets_itself_are_refused_and_values_are_never_repeat
         let error = read("X-A", value).unwrap_err();
         assert!(!format!("{error:?}").contains("canar"), "{error:?}");
     }
+    assert_eq!(broken(HeadersBody::read(br#"{"headers":{"X-A":"1","x-a":"2"}}"#)), ["headers"], "twice");
     assert_eq!(broken(HeadersBody::read(b"{}")), ["headers"]);
     assert!(HeadersBody::read(br#"{"headers":{}}"#).unwrap().is_empty());
 }

@@ -1,6 +1,6 @@
 //! Records that lists and gets no longer show: readers that read what changed learn here what went.
 
-use crate::query::{CountOf, Field, Fields, ListQuery, PageOf, Rows};
+use crate::query::{CountOf, Field, Fields, ListQuery, PageOf, Place, Rows, Start};
 use crate::{AnyConn, Both, DbError};
 use diesel::RunQueryDsl;
 use diesel::sql_types::{BigInt, Text};
@@ -57,18 +57,25 @@ pub fn payouts() -> &'static Fields {
     of_table!("payouts")
 }
 
-/// A part of a connection's deleted records: their ids, and when they went (UTC milliseconds).
+/// A part of a connection's deleted records, of which each is an id and when it went (UTC milliseconds), and from where
+/// the part that follows it is reached, where the order has places for that. It begins at `start`, or else at the page's
+/// offset.
 pub fn page(
     conn: &mut AnyConn,
     connection: ConnectionNo,
     fields: &'static Fields,
     query: &ListQuery,
-) -> Result<Vec<(String, i64)>, DbError> {
+    start: Option<&Start>,
+) -> Result<(Vec<(String, i64)>, Option<Start>), DbError> {
     let rows = Rows { fields, connection };
     let columns = &["id", "modified_ms"];
-    let page = PageOf::<((Text, BigInt), BigInt)> { rows, query, start: None, columns, types: PhantomData };
+    let page = PageOf::<((Text, BigInt), BigInt)> { rows, query, start, columns, types: PhantomData };
     let found: Vec<((String, i64), i64)> = Both(page).load(conn)?;
-    Ok(found.into_iter().map(|(row, _)| row).collect())
+    let end = found.last().filter(|_| query.is_by_date()).map(|((id, _), value)| Start {
+        after: Place { value: *value, id: id.clone() },
+        skip: 0,
+    });
+    Ok((found.into_iter().map(|(row, _)| row).collect(), end))
 }
 
 /// How many of a connection's deleted records the query's filter leaves.

@@ -35,18 +35,22 @@ macro_rules! columns {
     };
 }
 
-/// A part of a connection's objects of one resource by their ids, deleted ones too.
+/// A part of a connection's objects of one resource by their ids, deleted ones too: those that follow `last`, the object
+/// that the part before ended with, or else those at the page's offset.
 pub fn list(
     conn: &mut AnyConn,
     connection: ConnectionNo,
     resource: Resource,
+    last: Option<&str>,
     page: Page,
 ) -> Result<Vec<Observed>, DbError> {
     Ok(dsl::source_objects
         .filter(dsl::connection_no.eq(connection.0))
         .filter(dsl::resource.eq(resource.as_str()))
+        // No id is empty.
+        .filter(dsl::id.gt(last.unwrap_or_default()))
         .order(dsl::id)
-        .offset(page.offset)
+        .offset(if last.is_some() { 0 } else { page.offset })
         .limit(page.limit)
         .select(columns!())
         .load(conn)?)

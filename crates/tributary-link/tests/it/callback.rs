@@ -144,6 +144,21 @@ async fn i10_an_answer_after_an_hour_starts_anew_without_an_exchange() {
 }
 
 #[actix_web::test]
+async fn an_answer_for_a_connection_that_was_deleted_exchanges_nothing_and_holds_nothing_up() {
+    let world = World::new().await;
+    let app = link(&world).await;
+    let (gone, other) = (world.connection(), world.connection());
+    let linked = start(&app, &other, None).await;
+    callback(&app, &linked.consent("ac_1"), Some(&linked.cookie)).await;
+    let started = start(&app, &gone, None).await;
+    world.delete(&gone);
+    assert_eq!(callback(&app, &started.consent("ac_2"), Some(&started.cookie)).await.status(), 400);
+    assert_eq!(world.stripe.exchanges(), 1);
+    world.delete(&other);
+    assert_eq!(world.revoked().as_deref(), Some("acct_1"));
+}
+
+#[actix_web::test]
 async fn an_answer_within_the_hour_is_taken() {
     let world = World::new().await;
     let app = link(&world).await;

@@ -127,7 +127,7 @@ async fn a04_tokens_of_the_other_mode_are_refused_and_let_go() {
     assert!(follow(&app, &response, &started.cookie).await.contains("of the wrong kind"));
     assert_eq!(world.reread(&connection).status, ConnectionStatus::PendingAuth);
     assert!(world.write(|conn| credentials::in_use(conn, connection.no)).is_none());
-    assert_eq!(world.stripe.deauthorized(), ["client_id=ca_test&stripe_user_id=acct_1"]);
+    assert_eq!(world.revoked().as_deref(), Some("acct_1"));
 }
 
 #[actix_web::test]
@@ -139,7 +139,7 @@ async fn a08_more_or_less_access_than_asked_for_is_refused_and_let_go() {
         token_body("acct_1", false, ""),
         token_body("acct_1", false, "read_only").replace(r#","scope":"read_only""#, ""),
     ];
-    for (n, body) in bodies.into_iter().enumerate() {
+    for body in bodies {
         world.stripe.answers(200, body);
         let connection = world.connection();
         let started = start(&app, &connection, None).await;
@@ -147,7 +147,7 @@ async fn a08_more_or_less_access_than_asked_for_is_refused_and_let_go() {
         assert!(follow(&app, &response, &started.cookie).await.contains("another kind of access"));
         let stored = world.reread(&connection);
         assert_eq!((stored.status, stored.account_id), (ConnectionStatus::PendingAuth, None));
-        assert_eq!(world.stripe.deauthorized().len(), n + 1);
+        assert_eq!((world.revoked().as_deref(), world.revoked()), (Some("acct_1"), None));
     }
 }
 
@@ -172,7 +172,7 @@ async fn a07_another_account_on_reconnect_changes_nothing() {
     );
     assert_eq!(after.errors.last().unwrap().status_code, "409");
     assert_eq!(world.write(|conn| credentials::in_use(conn, connection.no)).unwrap(), before);
-    assert_eq!(world.stripe.deauthorized(), ["client_id=ca_test&stripe_user_id=acct_2"]);
+    assert_eq!((world.revoked().as_deref(), world.revoked()), (Some("acct_2"), None));
 
     // The right one puts it right.
     world.state.clock.advance(Duration::from_secs(60));
@@ -199,7 +199,27 @@ async fn e15_an_account_that_another_connection_reads_stays_connected_at_stripe(
     world.stripe.grants("acct_1", false, "read_only");
     callback(&app, &started.consent("ac_2"), Some(&started.cookie)).await;
     assert_eq!(world.reread(&second).account_id, Some(AccountId("acct_2".to_owned())));
-    assert!(world.stripe.deauthorized().is_empty());
+    assert_eq!(world.revoked(), None);
+}
+
+#[actix_web::test]
+async fn e15_what_a_deleted_connection_would_have_got_is_let_go() {
+    let world = World::new().await;
+    let app = link(&world).await;
+    let connection = world.connection();
+    let started = start(&app, &connection, None).await;
+    world.stripe.close();
+    let query = started.consent("ac_1");
+    let (response, ()) = futures::join!(callback(&app, &query, Some(&started.cookie)), async {
+        while world.stripe.exchanges() == 0 {
+            tokio::task::yield_now().await;
+        }
+        world.delete(&connection);
+        assert_eq!(world.revoked(), None, "a code is being exchanged");
+        world.stripe.open();
+    });
+    assert_eq!(location(&response), path(world.company, connection.id, "done"));
+    assert_eq!((world.revoked().as_deref(), world.revoked()), (Some("acct_1"), None));
 }
 
 #[actix_web::test]

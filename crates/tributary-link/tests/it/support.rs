@@ -19,7 +19,10 @@ use tributary_db::companies::{self, NewCompany};
 use tributary_db::connections::{self, Connection};
 use tributary_db::integrations;
 use tributary_db::platforms::{self, Platform};
-use tributary_db::use_cases::{IntegrationChange, IntegrationText, Switch, set_integration};
+use tributary_db::revocations::{self, Claimed};
+use tributary_db::use_cases::{
+    IntegrationChange, IntegrationText, Switch, delete_connection, set_integration,
+};
 use tributary_db::vault::Vault;
 use tributary_db::{AnyConn, Db, DbError, DbSettings};
 use tributary_link::{LinkState, routes};
@@ -36,7 +39,6 @@ pub const PUBLIC_URL: &str = "http://127.0.0.1:7612";
 pub struct FakeStripe {
     answer: Mutex<(u16, String)>,
     token_bodies: Mutex<Vec<String>>,
-    deauthorized: Mutex<Vec<String>>,
     /// Taken by each exchange before it is answered.
     gate: Semaphore,
 }
@@ -66,10 +68,6 @@ impl FakeStripe {
     pub fn last_exchange(&self) -> String {
         self.token_bodies.lock().unwrap().last().unwrap().clone()
     }
-
-    pub fn deauthorized(&self) -> Vec<String> {
-        self.deauthorized.lock().unwrap().clone()
-    }
 }
 
 pub fn token_body(account: &str, livemode: bool, scope: &str) -> String {
@@ -85,11 +83,6 @@ async fn token(fake: web::Data<FakeStripe>, body: String) -> HttpResponse {
     let (status, body) = fake.answer.lock().unwrap().clone();
     let status = actix_web::http::StatusCode::from_u16(status).unwrap();
     HttpResponse::build(status).content_type("application/json").body(body)
-}
-
-async fn deauthorize(fake: web::Data<FakeStripe>, body: String) -> HttpResponse {
-    fake.deauthorized.lock().unwrap().push(body);
-    HttpResponse::Ok().content_type("application/json").body(r#"{"stripe_user_id":"acct_1"}"#)
 }
 
 pub struct World {
@@ -108,15 +101,11 @@ impl World {
         let stripe = Arc::new(FakeStripe {
             answer: Mutex::new((200, token_body("acct_1", false, "read_only"))),
             token_bodies: Mutex::default(),
-            deauthorized: Mutex::default(),
             gate: Semaphore::new(1000),
         });
         let data = web::Data::from(Arc::clone(&stripe));
         let server = HttpServer::new(move || {
-            App::new()
-                .app_data(data.clone())
-                .route("/oauth/token", web::post().to(token))
-                .route("/oauth/deauthorize", web::post().to(deauthorize))
+            App::new().app_data(data.clone()).route("/oauth/token", web::post().to(token))
         })
         .workers(1)
         .disable_signals()
@@ -203,6 +192,24 @@ impl World {
     /// The connection as it is stored now.
     pub fn reread(&self, connection: &Connection) -> Connection {
         self.write(|conn| connections::find_by_no(conn, connection.no)).unwrap()
+    }
+
+    pub fn delete(&self, connection: &Connection) {
+        let Connection { platform_no, company_id, id, .. } = *connection;
+        let urls = &self.state.urls;
+        assert!(self.write(|conn| delete_connection(conn, urls, platform_no, company_id, id, NOW)));
+    }
+
+    /// The account whose authorization a worker would end at Stripe next; once told, it is ended.
+    pub fn revoked(&self) -> Option<String> {
+        let now = self.state.clock.now();
+        self.write(|conn| match revocations::claim(conn, now)? {
+            Claimed::Nothing | Claimed::Skipped => Ok(None),
+            Claimed::Mine(revocation) => {
+                revocations::end(conn, &revocation)?;
+                Ok(Some(revocation.account.0))
+            }
+        })
     }
 }
 

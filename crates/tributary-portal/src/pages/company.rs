@@ -167,11 +167,7 @@ pub(crate) async fn page(
         delete_action: (member.role >= Role::Analyst).then(|| format!("{base}/delete")),
         cards: connections
             .iter()
-            .map(|(view, credential, datasets)| {
-                let actions = (member.role >= Role::Developer)
-                    .then(|| format!("{base}/connections/{}", view.connection.id));
-                Card { actions, ..card(&state, &base, view, *credential, datasets) }
-            })
+            .map(|stand| card(&state, &base, stand, member.role >= Role::Developer))
             .collect(),
         company,
     };
@@ -204,11 +200,9 @@ fn error_words(message: &str) -> String {
 fn card(
     state: &PortalState,
     base: &str,
-    view: &ConnectionView,
-    credential: Option<CredentialKind>,
-    datasets: &[(Dataset, i64)],
+    (ConnectionView { connection, integration }, credential, datasets): &Stand,
+    may_sever: bool,
 ) -> Card {
-    let ConnectionView { connection, integration } = view;
     let id = connection.id;
     let start = link_paths::start(connection.company_id, id);
     let open_errors = connection.errors.iter().rev().filter(|error| error.resolved_on.is_none());
@@ -242,6 +236,6 @@ fn card(
             Copyable::new(format!("link-{id}"), "the connection's Link URL", state.urls.link.at(&start))
         }),
         types: progress::type_rows(base, id, datasets),
-        actions: None,
+        actions: may_sever.then(|| format!("{base}/connections/{id}")),
     }
 }

@@ -1,7 +1,7 @@
 //! What a company's page does: add a connection, read the data anew, unlink, delete.
 
 use crate::failure::Failure;
-use crate::form::Posted;
+use crate::form::{Fields, Posted};
 use crate::session::Member;
 use crate::{PortalState, html};
 use actix_web::HttpResponse;
@@ -76,8 +76,8 @@ pub(crate) async fn delete(
 ) -> Result<HttpResponse, Failure> {
     member.require(Role::Analyst)?;
     let id: CompanyId = path.1.parse().map_err(|_| Failure::NotFound)?;
-    if !fields.is_ticked(CONFIRMED) {
-        return Ok(html::see_other(&member.path(&format!("/companies/{id}?done=unconfirmed"))));
+    if let Some(answer) = unconfirmed(&member, id, &fields) {
+        return Ok(answer);
     }
     let (urls, platform_no, now) = (state.urls.links(), member.platform.no, state.clock.now());
     if !state.db.write(move |conn| delete_company(conn, &urls, platform_no, id, now)).await? {
@@ -96,13 +96,16 @@ pub(crate) async fn unlink(
 ) -> Result<HttpResponse, Failure> {
     member.require(Role::Developer)?;
     let (id, connection) = ids(&path)?;
-    if !fields.is_ticked(CONFIRMED) {
-        return Ok(html::see_other(&member.path(&format!("/companies/{id}?done=unconfirmed"))));
+    if let Some(answer) = unconfirmed(&member, id, &fields) {
+        return Ok(answer);
     }
     let (urls, platform_no, now) = (state.urls.links(), member.platform.no, state.clock.now());
     let unlink = move |conn: &mut AnyConn| unlink_connection(conn, &urls, platform_no, id, connection, now);
     match state.db.write(unlink).await? {
-        Ok(_) => Ok(html::see_other(&member.path(&format!("/companies/{id}?done=severed")))),
+        Ok(_) => {
+            tracing::info!(platform = %member.platform.id, user = %member.visitor.user.id, %connection, "a connection was unlinked");
+            Ok(html::see_other(&member.path(&format!("/companies/{id}?done=severed"))))
+        }
         Err(UnlinkRefused::Unknown(_)) => Err(Failure::NotFound),
         // The page offers it only where something is linked; that ended meanwhile, and the page shows it.
         Err(UnlinkRefused::NotLinked(_)) => Ok(html::see_other(&member.path(&format!("/companies/{id}")))),
@@ -119,8 +122,8 @@ pub(crate) async fn delete_one(
 ) -> Result<HttpResponse, Failure> {
     member.require(Role::Developer)?;
     let (id, connection) = ids(&path)?;
-    if !fields.is_ticked(CONFIRMED) {
-        return Ok(html::see_other(&member.path(&format!("/companies/{id}?done=unconfirmed"))));
+    if let Some(answer) = unconfirmed(&member, id, &fields) {
+        return Ok(answer);
     }
     let (urls, platform_no, now) = (state.urls.links(), member.platform.no, state.clock.now());
     let delete = move |conn: &mut AnyConn| delete_connection(conn, &urls, platform_no, id, connection, now);
@@ -131,8 +134,11 @@ pub(crate) async fn delete_one(
     Ok(html::see_other(&member.path(&format!("/companies/{id}?done=deleted"))))
 }
 
-/// The box that says that the one who asks means it.
-const CONFIRMED: &str = "confirmed";
+/// Back to the company's page, where the box isn't ticked that says that the one who asks means it.
+fn unconfirmed(member: &Member, id: CompanyId, fields: &Fields) -> Option<HttpResponse> {
+    let page = || html::see_other(&member.path(&format!("/companies/{id}?done=unconfirmed")));
+    (!fields.is_ticked("confirmed")).then(page)
+}
 
 fn ids(path: &(String, String, String)) -> Result<(CompanyId, ConnectionId), Failure> {
     let company = path.1.parse().map_err(|_| Failure::NotFound)?;

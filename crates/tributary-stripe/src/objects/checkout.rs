@@ -33,7 +33,7 @@ object! {
         /// `paid`, `unpaid`, `no_payment_required`.
         payment_status: Cow<'a, str>,
         /// Shipping; part of the total.
-        shipping_cost: ShippingCost<'a>,
+        shipping_cost: ShippingCost,
         /// `open`, `complete`, `expired`.
         status: Cow<'a, str>,
         /// What the total is made of.
@@ -106,23 +106,19 @@ figures! {
     TotalDetails {
         /// What was taken off.
         amount_discount,
-        /// Shipping without tax.
-        amount_shipping,
         /// Taxes, added or included, those of shipping too.
         amount_tax,
     }
 }
 
-part! {
+figures! {
     /// What shipping costs, on a session or an invoice.
     ShippingCost {
         /// Without tax.
-        amount_subtotal: i64,
+        amount_subtotal,
         /// The tax.
-        amount_tax: i64,
+        amount_tax,
         /// With tax.
-        amount_total: i64,
-        /// How it is shipped.
-        shipping_rate: Expandable<'a>,
+        amount_total,
     }
 }

@@ -43,7 +43,7 @@ object! {
         /// Credit notes before it was paid, which lessen what is due and leave `total` as it is.
         pre_payment_credit_notes_amount: i64,
         /// Shipping; part of `total`.
-        shipping_cost: ShippingCost<'a>,
+        shipping_cost: ShippingCost,
         /// `draft`, `open`, `paid`, `uncollectible`, `void`.
         status: Cow<'a, str>,
         /// When it became what it is.

@@ -22,8 +22,10 @@ use tributary_stripe::{LimitSettings, StripeSettings};
 use tributary_worker::{OutgoingSettings, WorkerSettings};
 use url::Url;
 
-/// Waits between attempts to deliver, and how long one may be: a week.
+/// Waits between attempts to deliver at most.
 const RETRIES_MAX: usize = 20;
+
+/// How long such a wait may be: a week.
 const RETRY_WAIT_SECS_MAX: u64 = 604_800;
 
 /// Every setting; each section and key is explained in `config/default.toml`.
@@ -347,6 +349,7 @@ impl Settings {
             ("database.connections", u64::from(self.database.connections), 1, 1000),
             ("database.wait_secs", self.database.wait_secs, 1, 300),
             ("api.body_bytes_max", wide(self.api.body_bytes_max), 1024, 1 << 30),
+            ("api.idempotency_hours", u64::from(self.api.idempotency_hours), 1, 8760),
             ("stripe.connect_timeout_secs", self.stripe.connect_timeout_secs, 1, 300),
             ("stripe.read_timeout_secs", self.stripe.read_timeout_secs, 1, 300),
             ("stripe.total_timeout_secs", self.stripe.total_timeout_secs, 1, 600),

@@ -104,6 +104,7 @@ fn bad_values_are_refused_with_their_key_and_what_is_expected() {
         ("TRIBUTARY__LINK__PUBLIC_URL", "http://link.example.com", "link.public_url", "https"),
         ("TRIBUTARY__LINK__PUBLIC_URL", "https://link.example.com/x", "link.public_url", "host and port"),
         ("TRIBUTARY__API__REQUESTS_PER_DAY", "0", "api.requests_per_day", "nonzero"),
+        ("TRIBUTARY__API__IDEMPOTENCY_HOURS", "0", "api.idempotency_hours", "between 1 and 8760"),
         ("TRIBUTARY__STRIPE__API_BASE", "stripe", "stripe.api_base", "URL"),
         ("TRIBUTARY__STRIPE__SHARE", "1.5", "stripe.share", "at most 1"),
         ("TRIBUTARY__STRIPE__SHARE", "NaN", "stripe.share", "at most 1"),

@@ -94,9 +94,11 @@ async fn whole_lists_are_lines_of_what_their_pages_hold() {
         let reference = content["application/json"]["schema"]["$ref"].as_str().unwrap();
         let page = document.pointer(&reference[1..]).unwrap();
         let item = &page["allOf"][0]["properties"]["results"]["items"];
-        let listed = operation.ask(&api, &api.one.key, &own, "").await.json();
+        let page = operation.ask(&api, &api.one.key, &own, "").await;
+        let (listed, varies) = (page.json(), page.header("vary"));
         let request = operation.request(&api.one.key, &own, "").insert_header(("accept", NDJSON));
         let reply = api.send(request).await;
+        assert!(varies.contains("accept,") && varies == reply.header("vary"), "{operation}: {varies}");
         assert_eq!((reply.status, reply.header("content-type")), (200, NDJSON), "{operation}");
         for line in reply.text.lines() {
             let broken = Validator::new(&document).check(item, &serde_json::from_str(line).unwrap());

@@ -6,7 +6,6 @@ use crate::routes::table;
 use crate::tests::TestApi;
 use actix_web::http::Method;
 use std::collections::BTreeMap;
-use tributary_contract::data_type::path_segment;
 use tributary_core::{DataType, Secret};
 use tributary_db::connections;
 
@@ -122,8 +121,8 @@ async fn types_that_nothing_fills_are_as_silent() {
 fn every_data_type_is_read_from_a_route_of_its_own() {
     let read: Vec<&str> = table().iter().map(|entry| entry.path).collect();
     for data_type in DataType::ALL {
-        let list =
-            format!("/companies/{{companyId}}/connections/{{connectionId}}/data/{}", path_segment(data_type));
+        let segment = if data_type == DataType::CompanyInfo { "commerce-info" } else { data_type.as_str() };
+        let list = format!("/companies/{{companyId}}/connections/{{connectionId}}/data/{segment}");
         assert!(read.contains(&list.as_str()), "{list}");
     }
 }
