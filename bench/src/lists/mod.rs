@@ -111,7 +111,11 @@ fn questions(rows: i64) -> Vec<Question> {
             ..question("the same after the page before it", &format!("page={deep}&pageSize=100"), at(deep))
         },
         question("filtered page", &format!("{filter}&pageSize=100"), Bare::Filtered { offset: 0 }),
-        question("filtered page 500", &format!("{filter}&page=500&pageSize=100"), Bare::Filtered { offset: 49_900 }),
+        question(
+            "filtered page 500",
+            &format!("{filter}&page=500&pageSize=100"),
+            Bare::Filtered { offset: 49_900 },
+        ),
         question("page ordered by amount", "orderBy=-totalAmount&pageSize=100", Bare::ByAmount),
         question(
             "changes since, in their order",

@@ -215,8 +215,7 @@ fn serve(state: ApiState) -> anyhow::Result<String> {
     let (sender, receiver) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         let served = actix_web::rt::System::new().block_on(async move {
-            let server =
-                HttpServer::new(move || App::new().configure(tributary_api::routes(state.clone())));
+            let server = HttpServer::new(move || App::new().configure(tributary_api::routes(state.clone())));
             let server = server.workers(2).bind(("127.0.0.1", 0))?;
             let address = server.addrs().first().copied();
             // The other side waits for it.

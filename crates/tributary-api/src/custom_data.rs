@@ -3,9 +3,9 @@
 
 use crate::answer::Answer;
 use crate::caller::Caller;
-use crate::{connections, integrations};
 use crate::path::{ConnectionPath, CustomDataIdentifier, PlatformKeySegment};
 use crate::state::ApiState;
+use crate::{connections, integrations};
 use actix_web::web::Data;
 use tributary_contract::ApiError;
 

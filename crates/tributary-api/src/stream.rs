@@ -161,7 +161,9 @@ fn send<T, S: Serialize>(
         for record in records {
             serde_json::to_writer(&mut chunk, &record)?;
             chunk.push(b'\n');
-            if chunk.len() >= CHUNK_BYTES && !client.takes(Part::Lines(std::mem::take(&mut chunk).into()), until) {
+            if chunk.len() >= CHUNK_BYTES
+                && !client.takes(Part::Lines(std::mem::take(&mut chunk).into()), until)
+            {
                 return Ok(());
             }
         }

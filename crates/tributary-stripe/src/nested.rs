@@ -82,7 +82,8 @@ impl Client {
     ) -> Result<Answer<ListPage>, Error> {
         let Some(nested) = lists::nested(resource) else { return Ok(page) };
         let texts: Vec<&str> = page.body.texts().collect();
-        let open = texts.iter().enumerate().map(|(place, raw)| Ok(open(raw, nested)?.map(|open| (place, open))));
+        let open =
+            texts.iter().enumerate().map(|(place, raw)| Ok(open(raw, nested)?.map(|open| (place, open))));
         let mut waiting = open.filter_map(Result::transpose).collect::<Result<Vec<_>, Error>>()?.into_iter();
         if waiting.len() == 0 {
             return Ok(page);

@@ -87,7 +87,7 @@ fn resolve_of<P: Property>(
     model: &'static str,
     find: &impl Fn(&str) -> Option<P>,
 ) -> Result<Filter<P>, ApiError> {
-    let part = |part| resolve_of(parameter, part, model, find);
+    let part = |part: &Expr| resolve_of(parameter, part, model, find);
     let each = |parts: &[Expr]| parts.iter().map(part).collect::<Result<_, _>>();
     match expr {
         Expr::All(parts) => each(parts).map(Filter::All),

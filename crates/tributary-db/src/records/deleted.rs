@@ -71,10 +71,10 @@ pub fn page(
     let columns = &["id", "modified_ms"];
     let page = PageOf::<((Text, BigInt), BigInt)> { rows, query, start, columns, types: PhantomData };
     let found: Vec<((String, i64), i64)> = Both(page).load(conn)?;
-    let end = found.last().filter(|_| query.is_by_date()).map(|((id, _), value)| Start {
-        after: Place { value: *value, id: id.clone() },
-        skip: 0,
-    });
+    let end = found
+        .last()
+        .filter(|_| query.is_by_date())
+        .map(|((id, _), value)| Start { after: Place { value: *value, id: id.clone() }, skip: 0 });
     Ok((found.into_iter().map(|(row, _)| row).collect(), end))
 }
 
