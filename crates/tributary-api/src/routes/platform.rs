@@ -34,11 +34,11 @@ pub(super) fn entries() -> Vec<Entry> {
             .answers_nothing(204),
         get("/corsSettings", cors::get)
             .operation(Settings, "get-cors-settings", "Get CORS settings")
-            .says("Gives the origins whose pages may embed Link.")
+            .says("Gives the origins whose pages may embed Link. They are kept for you: Link has no such form yet.")
             .answers::<CorsSettings>(200),
         post("/corsSettings", cors::set)
             .operation(Settings, "set-cors-settings", "Set CORS settings")
-            .says("Replaces the origins whose pages may embed Link.")
+            .says("Replaces the origins whose pages may embed Link. They are kept for you: Link has no such form yet.")
             .takes::<CorsSettings>()
             .answers::<CorsSettings>(200),
         get("/connectionManagement/corsSettings", cors::get)
