@@ -52,9 +52,9 @@ pub trait Record: Sized + 'static {
     const TABLE: &'static str;
     /// Its mapped columns, in the order of [`Record::values`]; key and bookkeeping columns are not among them.
     const COLUMNS: &'static [&'static str];
-    /// A BIGINT column by which a stored row is replaced only by one that isn't less, for rows that follow from
-    /// several others. None: the last one written counts.
-    const NEWEST_BY: Option<&'static str> = None;
+    /// Columns, which are never null, by which a stored row is replaced only by one that isn't less, for rows that follow
+    /// from several others. None: the last one written counts.
+    const NEWEST_BY: Option<&'static [&'static str]> = None;
 
     /// The id within the connection.
     fn id(&self) -> &str;
@@ -314,11 +314,19 @@ fn push_conflict<R: Record, DB: diesel::backend::Backend>(out: &mut AstPass<'_, 
     out.push_sql(".deleted OR ");
     out.push_sql(R::TABLE);
     out.push_sql(".digest <> excluded.digest");
-    if let Some(column) = R::NEWEST_BY {
-        out.push_sql(" AND excluded.");
-        out.push_sql(column);
-        out.push_sql(" >= ");
-        out.push_sql(R::TABLE);
+    if let Some(columns) = R::NEWEST_BY {
+        out.push_sql(" AND (");
+        push_row::<DB>(out, "excluded", columns);
+        out.push_sql(") >= (");
+        push_row::<DB>(out, R::TABLE, columns);
+        out.push_sql(")");
+    }
+}
+
+fn push_row<DB: diesel::backend::Backend>(out: &mut AstPass<'_, '_, DB>, table: &str, columns: &[&str]) {
+    for (at, column) in columns.iter().enumerate() {
+        out.push_sql(if at == 0 { "" } else { ", " });
+        out.push_sql(table);
         out.push_sql(".");
         out.push_sql(column);
     }

@@ -773,6 +773,7 @@ diesel::table! {
         deleted -> Bool,
         name -> Nullable<Text>,
         used_ms -> BigInt,
+        charge_id -> Text,
     }
 }
 

@@ -125,15 +125,16 @@ impl OrderLine {
     }
 }
 
-/// Marks lines as deleted that orders, which were just written with all of `lines`, no longer have.
+/// Marks lines as deleted that orders, which were just written with all of `lines`, no longer have, and returns how many.
 pub(super) fn bury_missing(
     conn: &mut AnyConn,
     owner: Owner,
     modified_ms: i64,
     orders: &[&Order],
     lines: &[&OrderLine],
-) -> Result<(), DbError> {
+) -> Result<usize, DbError> {
     let orders: Vec<&str> = orders.iter().map(|order| order.id.as_str()).collect();
+    let mut buried = 0;
     let present: HashSet<&str> = lines.iter().map(|line| line.id.as_str()).collect();
     for orders in orders.chunks(IDS_AT_ONCE) {
         let stored: Vec<String> = dsl::order_lines
@@ -144,14 +145,14 @@ pub(super) fn bury_missing(
             .load(conn)?;
         let gone: Vec<&String> = stored.iter().filter(|id| !present.contains(id.as_str())).collect();
         for gone in gone.chunks(IDS_AT_ONCE) {
-            diesel::update(dsl::order_lines)
+            buried += diesel::update(dsl::order_lines)
                 .filter(dsl::connection_no.eq(owner.connection_no.0))
                 .filter(dsl::id.eq_any(gone.iter().copied()))
                 .set((dsl::deleted.eq(true), dsl::modified_ms.eq(modified_ms)))
                 .execute(conn)?;
         }
     }
-    Ok(())
+    Ok(buried)
 }
 
 /// The lines of each of these orders, in their order.

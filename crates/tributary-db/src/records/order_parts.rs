@@ -7,8 +7,8 @@ use crate::records::order_lines::{self, OrderLine};
 use crate::records::orders::Order;
 use crate::records::payments::{self, Payment};
 use crate::records::{IDS_AT_ONCE, Stamped};
-use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
-use std::collections::HashMap;
+use diesel::{ExpressionMethods, QueryDsl, Queryable, RunQueryDsl};
+use std::collections::{BTreeSet, HashMap};
 use tributary_core::Resource;
 use tributary_core::commerce::PaymentStatus;
 use tributary_core::ids::ConnectionNo;
@@ -40,7 +40,11 @@ pub fn join(
     let paid_by = paid_by(conn, connection, orders)?;
     let mut paid = charges(conn, connection, &paid_by)?;
     payments::join_intents(conn, connection, &mut paid)?;
-    let refunded = refunded(conn, connection, &paid)?;
+    let mut refunded: HashMap<String, i64> = HashMap::new();
+    for refund in refunds(conn, connection, &paid)? {
+        let sum = refunded.entry(refund.charge_id.unwrap_or_default()).or_default();
+        *sum = sum.saturating_add(refund.amount_minor.min(0));
+    }
     let mut parts: Vec<OrderParts> = ids
         .iter()
         .map(|id| OrderParts { lines: lines.remove(*id).unwrap_or_default(), ..OrderParts::default() })
@@ -61,6 +65,27 @@ pub fn join(
     Ok(parts)
 }
 
+/// The objects that an order shows beside its own: what pays it, what of that went back, and its tax rates.
+pub(super) fn sources(
+    conn: &mut AnyConn,
+    connection: ConnectionNo,
+    order: Stamped<Order>,
+) -> Result<Vec<(Resource, String)>, DbError> {
+    let links = links(conn, connection, &[&order.0.id])?;
+    let mut sources: Vec<_> = links.into_iter().map(|link| (Resource::InvoicePayments, link.id)).collect();
+    let mut rates = BTreeSet::new();
+    for part in join(conn, connection, &[order])? {
+        for line in &part.lines {
+            rates.extend(line.taxes()?.into_iter().map(|tax| (Resource::TaxRates, tax.id)));
+        }
+        let refunds = refunds(conn, connection, &part.payments)?;
+        sources.extend(part.payments.into_iter().map(|(charge, _)| (Resource::Charges, charge.id)));
+        sources.extend(refunds.into_iter().map(|refund| (Resource::Refunds, refund.id)));
+    }
+    sources.extend(rates);
+    Ok(sources)
+}
+
 /// The places of the orders that intents, and charges without one, pay for.
 #[derive(Default)]
 struct PaidBy {
@@ -73,7 +98,6 @@ fn paid_by(
     connection: ConnectionNo,
     orders: &[Stamped<Order>],
 ) -> Result<PaidBy, DbError> {
-    use crate::schema::invoice_payments::dsl;
     let mut paid_by = PaidBy::default();
     let mut invoices = HashMap::new();
     for (at, (order, _)) in orders.iter().enumerate() {
@@ -84,23 +108,39 @@ fn paid_by(
         }
     }
     let ids: Vec<&str> = invoices.keys().copied().collect();
-    for ids in ids.chunks(IDS_AT_ONCE) {
-        let links: Vec<(String, Option<String>, Option<String>)> = dsl::invoice_payments
-            .filter(dsl::connection_no.eq(connection.0))
-            .filter(dsl::invoice_id.eq_any(ids))
-            .filter(diesel::dsl::not(dsl::deleted))
-            .select((dsl::invoice_id, dsl::payment_intent_id, dsl::charge_id))
-            .load(conn)?;
-        for (invoice, intent, charge) in links {
-            let Some(at) = invoices.get(invoice.as_str()) else { continue };
-            match (intent, charge) {
-                (Some(intent), _) => drop(paid_by.intents.insert(intent, *at)),
-                (None, Some(charge)) => drop(paid_by.charges.insert(charge, *at)),
-                (None, None) => {}
-            }
+    for link in links(conn, connection, &ids)? {
+        let Some(at) = invoices.get(link.invoice_id.as_str()) else { continue };
+        match (link.payment_intent_id, link.charge_id) {
+            (Some(intent), _) => drop(paid_by.intents.insert(intent, *at)),
+            (None, Some(charge)) => drop(paid_by.charges.insert(charge, *at)),
+            (None, None) => {}
         }
     }
     Ok(paid_by)
+}
+
+/// What ties an invoice to what pays it.
+#[derive(Queryable)]
+struct Link {
+    id: String,
+    invoice_id: String,
+    payment_intent_id: Option<String>,
+    charge_id: Option<String>,
+}
+
+fn links(conn: &mut AnyConn, connection: ConnectionNo, invoices: &[&str]) -> Result<Vec<Link>, DbError> {
+    use crate::schema::invoice_payments::dsl;
+    let mut links = Vec::new();
+    for invoices in invoices.chunks(IDS_AT_ONCE) {
+        let rows: Vec<Link> = dsl::invoice_payments
+            .filter(dsl::connection_no.eq(connection.0))
+            .filter(dsl::invoice_id.eq_any(invoices))
+            .filter(diesel::dsl::not(dsl::deleted))
+            .select((dsl::id, dsl::invoice_id, dsl::payment_intent_id, dsl::charge_id))
+            .load(conn)?;
+        links.extend(rows);
+    }
+    Ok(links)
 }
 
 fn charges(
@@ -123,30 +163,35 @@ fn charges(
     Ok(found)
 }
 
-/// What went back of each charge, negative. Refunds that failed or were stopped moved nothing in the end.
-fn refunded(
+/// What went back of a charge, negative.
+#[derive(Queryable)]
+struct Refund {
+    id: String,
+    charge_id: Option<String>,
+    amount_minor: i64,
+}
+
+/// What went back of charges. Refunds that failed or were stopped moved nothing in the end.
+fn refunds(
     conn: &mut AnyConn,
     connection: ConnectionNo,
     charges: &[Stamped<Payment>],
-) -> Result<HashMap<String, i64>, DbError> {
+) -> Result<Vec<Refund>, DbError> {
     use crate::schema::payments::dsl;
     let counts = [PaymentStatus::Paid, PaymentStatus::Pending].map(PaymentStatus::as_str);
     let ids: Vec<&str> = charges.iter().map(|(charge, _)| charge.id.as_str()).collect();
-    let mut refunded: HashMap<String, i64> = HashMap::new();
+    let mut refunds = Vec::new();
     for ids in ids.chunks(IDS_AT_ONCE) {
-        let refunds: Vec<(Option<String>, i64)> = dsl::payments
+        let rows: Vec<Refund> = dsl::payments
             .filter(dsl::connection_no.eq(connection.0))
             .filter(dsl::charge_id.eq_any(ids))
             .filter(dsl::status.eq_any(counts))
             .filter(diesel::dsl::not(dsl::deleted))
-            .select((dsl::charge_id, dsl::amount_minor))
+            .select((dsl::id, dsl::charge_id, dsl::amount_minor))
             .load(conn)?;
-        for (charge, amount_minor) in refunds {
-            let sum = refunded.entry(charge.unwrap_or_default()).or_default();
-            *sum = sum.saturating_add(amount_minor.min(0));
-        }
+        refunds.extend(rows);
     }
-    Ok(refunded)
+    Ok(refunds)
 }
 
 fn closed_ms(order: &Order, payments: &[Stamped<Payment>]) -> Option<i64> {

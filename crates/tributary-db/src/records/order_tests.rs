@@ -3,11 +3,13 @@ use crate::records::order_lines::OrderLine;
 use crate::records::orders::{self, Order};
 use crate::records::payment_methods;
 use crate::records::payments::Payment;
-use crate::records::{Records, Stamped, bury, order_parts, payment_intents, tax_components};
+use crate::records::{
+    Records, Stamped, bury, order_parts, payment_intents, products, tax_components, variants,
+};
 use crate::test_db::TestDb;
 use crate::{Page, records};
 use tributary_core::Resource;
-use tributary_core::commerce::{PaymentStatus, PaymentType};
+use tributary_core::commerce::{PaymentStatus, PaymentType, ProductStatus};
 
 const ALL: Page = Page { offset: 0, limit: 100 };
 
@@ -232,6 +234,62 @@ fn e08_what_an_order_shows_touches_it_and_nothing_else_does() {
         Records { orders: vec![&orders[0]], order_lines: vec![&described, &lines[1]], ..Records::default() };
     store.write(360, &changed);
     assert_eq!(both(), (360, 320));
+
+    let gone = |modified_ms: i64, resource: Resource, id: &str| {
+        store.db.run(|conn| bury(conn, store.owner, modified_ms, resource, &[id.to_owned()]));
+    };
+    gone(410, Resource::Refunds, "re_1");
+    assert_eq!(both(), (410, 320), "a refund that is gone");
+    gone(420, Resource::Charges, "ch_2");
+    assert_eq!(both(), (410, 420));
+    gone(430, Resource::InvoicePayments, "inpay_2");
+    assert_eq!(both(), (430, 420));
+    gone(440, Resource::InvoicePayments, "inpay_2");
+    assert_eq!(both(), (430, 420), "it was gone before");
+}
+
+#[test]
+fn e08_what_was_left_alone_among_what_was_written_touches_nothing() {
+    let store = Store::new();
+    let orders = ["cs_1", "cs_2"].map(|id| order(id, Resource::CheckoutSessions, "paid"));
+    let charges = [
+        charge("ch_1", Some("pi_cs_1"), PaymentStatus::Paid, 20),
+        charge("ch_2", Some("pi_cs_2"), PaymentStatus::Authorized, 20),
+    ];
+    let whole =
+        Records { orders: orders.iter().collect(), payments: charges.iter().collect(), ..Records::default() };
+    store.write(100, &whole);
+    let captured = charge("ch_2", Some("pi_cs_2"), PaymentStatus::Paid, 20);
+    store.write(200, &Records { payments: vec![&charges[0], &captured], ..Records::default() });
+    assert_eq!((store.modified("cs_1"), store.modified("cs_2")), (100, 200));
+}
+
+#[test]
+fn e08_a_price_that_goes_touches_its_product() {
+    let store = Store::new();
+    let product = products::Product {
+        id: "prod_1".to_owned(),
+        name: "Tea".to_owned(),
+        description: None,
+        status: ProductStatus::Published,
+        shippable: None,
+        unit_label: None,
+        source_modified_ms: None,
+        created_ms: 1,
+    };
+    let price = variants::Variant {
+        id: "price_1".to_owned(),
+        product_id: "prod_1".to_owned(),
+        nickname: None,
+        status: ProductStatus::Published,
+        unit_price: None,
+        currency: "usd".parse().unwrap(),
+        created_ms: 1,
+    };
+    store.write(100, &Records { products: vec![&product], variants: vec![&price], ..Records::default() });
+    store.db.run(|conn| bury(conn, store.owner, 200, Resource::Prices, &["price_1".to_owned()]));
+    let stored = store.db.run(|conn| products::find(conn, store.owner.connection_no, "prod_1"));
+    assert_eq!(stored.unwrap().1, 200);
 }
 
 #[test]
@@ -256,8 +314,8 @@ fn a_line_that_an_order_no_longer_has_is_not_shown_and_one_of_a_buried_order_nei
 fn a_payment_method_is_as_its_newest_charge_shows_it_in_any_order_of_arrival() {
     let charges = [
         charge("ch_1", None, PaymentStatus::Paid, 10),
+        charge("ch_3", None, PaymentStatus::Paid, 30),
         charge("ch_2", None, PaymentStatus::Paid, 30),
-        charge("ch_3", None, PaymentStatus::Paid, 20),
     ];
     for order in [[0, 1, 2], [2, 1, 0], [1, 0, 2]] {
         let store = Store::new();
@@ -265,12 +323,22 @@ fn a_payment_method_is_as_its_newest_charge_shows_it_in_any_order_of_arrival() {
         for (n, at) in order.into_iter().enumerate() {
             store.write(100 + n as i64, &Records { payments: vec![&charges[at]], ..Records::default() });
         }
-        let (methods, total) = store.db.run(|conn| payment_methods::list(conn, no, ALL));
-        assert_eq!((total, methods[0].0.name.as_deref()), (1, Some("Visa of ch_2")));
-        let all: Vec<String> = charges.iter().map(|charge| charge.id.clone()).collect();
-        store.db.run(|conn| bury(conn, store.owner, 200, Resource::Charges, &all[..2]));
-        assert_eq!(store.db.run(|conn| payment_methods::list(conn, no, ALL)).1, 1, "ch_3 still shows it");
-        store.db.run(|conn| bury(conn, store.owner, 300, Resource::Charges, &all[2..]));
-        assert_eq!(store.db.run(|conn| payment_methods::list(conn, no, ALL)).1, 0);
+        let shown = || {
+            let (methods, _) = store.db.run(|conn| payment_methods::list(conn, no, ALL));
+            methods.into_iter().next().map(|(method, _)| method.name.unwrap())
+        };
+        let gone = |modified_ms: i64, id: &str| {
+            store.db.run(|conn| bury(conn, store.owner, modified_ms, Resource::Charges, &[id.to_owned()]));
+        };
+        assert_eq!(shown().as_deref(), Some("Visa of ch_3"), "of one moment the greater id");
+        gone(200, "ch_3");
+        assert_eq!(shown().as_deref(), Some("Visa of ch_2"), "the newest that is left");
+        store.write(210, &Records { payments: vec![&charges[1]], ..Records::default() });
+        assert_eq!(shown().as_deref(), Some("Visa of ch_3"), "it came back");
+        gone(220, "ch_2");
+        gone(230, "ch_3");
+        assert_eq!(shown().as_deref(), Some("Visa of ch_1"));
+        gone(240, "ch_1");
+        assert_eq!(shown(), None);
     }
 }

@@ -125,21 +125,36 @@ pub const FIELDS: &Fields = &Fields::new(
     ],
 );
 
+/// The charges that an invoice's links lead to in one way. The ways stand apart, so that each has its index.
+macro_rules! linked_charges {
+    ($way:literal) => {
+        concat!(
+            "SELECT c.id FROM invoice_payments AS i JOIN payments AS c ON c.connection_no = i.connection_no AND ",
+            $way,
+            " WHERE i.connection_no = orders.connection_no AND i.invoice_id = orders.id AND NOT i.deleted \
+             AND c.resource = 'charges' AND NOT c.deleted"
+        )
+    };
+}
+
 /// When it was closed, as [`order_parts`](super::order_parts) tells it.
 const SHOWN_CLOSED: &str = "COALESCE(orders.closed_ms, CASE WHEN orders.resource = 'checkout_sessions' THEN \
     CASE orders.status WHEN 'no_payment_required' THEN orders.created_ms WHEN 'paid' THEN (SELECT MAX(p.created_ms) \
     FROM payments AS p WHERE p.connection_no = orders.connection_no AND p.payment_intent_id = orders.payment_intent_id \
     AND p.resource = 'charges' AND p.status = 'Paid' AND NOT p.deleted) END END)";
 
-/// What went back of its payments, in thousandths, as [`order_parts`](super::order_parts) adds it up.
-const SHOWN_REFUND: &str = "CAST(COALESCE((SELECT SUM(r.amount_milli) FROM payments AS r \
-    WHERE r.connection_no = orders.connection_no AND r.status IN ('Paid', 'Pending') AND NOT r.deleted \
-    AND r.charge_id IN (SELECT c.id FROM payments AS c WHERE c.connection_no = orders.connection_no \
-    AND c.resource = 'charges' AND NOT c.deleted AND (c.payment_intent_id = orders.payment_intent_id \
-    OR c.payment_intent_id IN (SELECT i.payment_intent_id FROM invoice_payments AS i \
-    WHERE i.connection_no = orders.connection_no AND i.invoice_id = orders.id AND NOT i.deleted) \
-    OR c.id IN (SELECT i.charge_id FROM invoice_payments AS i \
-    WHERE i.connection_no = orders.connection_no AND i.invoice_id = orders.id AND NOT i.deleted)))), 0) AS BIGINT)";
+/// What went back of its payments, in thousandths, as [`order_parts`](super::order_parts) adds it up: of a session's by its
+/// intent, of an invoice's by the intents that are linked to it, or the charges where a link names no intent.
+const SHOWN_REFUND: &str = concat!(
+    "CAST(COALESCE((SELECT SUM(r.amount_milli) FROM payments AS r \
+     WHERE r.connection_no = orders.connection_no AND r.status IN ('Paid', 'Pending') AND NOT r.deleted \
+     AND r.charge_id IN (SELECT c.id FROM payments AS c WHERE c.connection_no = orders.connection_no \
+     AND c.payment_intent_id = orders.payment_intent_id AND c.resource = 'charges' AND NOT c.deleted UNION ALL ",
+    linked_charges!("c.payment_intent_id = i.payment_intent_id"),
+    " UNION ALL ",
+    linked_charges!("c.id = i.charge_id AND i.payment_intent_id IS NULL"),
+    ")), 0) AS BIGINT)"
+);
 
 /// The buyer's name, which is shown beside the id only.
 const SHOWN_CUSTOMER: &str =

@@ -13,7 +13,7 @@ use crate::records::listed::listed;
 use crate::records::payments::Payment;
 use crate::schema;
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use tributary_core::Resource;
 use tributary_core::ids::ConnectionNo;
 
@@ -26,20 +26,26 @@ pub struct PaymentMethod {
     pub name: Option<String>,
     /// When that charge was made: UTC milliseconds.
     pub used_ms: i64,
+    /// The charge: the newest of the method, and of two of one moment that with the greater id.
+    pub charge_id: String,
 }
 
 impl Record for PaymentMethod {
     type Table = crate::schema::payment_methods::table;
     const TABLE: &'static str = "payment_methods";
-    const COLUMNS: &'static [&'static str] = &["name", "used_ms"];
-    const NEWEST_BY: Option<&'static str> = Some("used_ms");
+    const COLUMNS: &'static [&'static str] = &["name", "used_ms", "charge_id"];
+    const NEWEST_BY: Option<&'static [&'static str]> = Some(&["used_ms", "charge_id"]);
 
     fn id(&self) -> &str {
         &self.id
     }
 
     fn values(&self) -> Vec<Value<'_>> {
-        vec![Value::Text(self.name.as_deref()), Value::Int(Some(self.used_ms))]
+        vec![
+            Value::Text(self.name.as_deref()),
+            Value::Int(Some(self.used_ms)),
+            Value::Text(Some(&self.charge_id)),
+        ]
     }
 }
 
@@ -55,25 +61,7 @@ pub const FIELDS: &Fields = &Fields::undated(
     ],
 );
 
-listed!(payment_methods, PaymentMethod, (id, name, used_ms));
-
-/// The charge that a method is shown by: the newest of it.
-pub(super) fn shown_by(
-    conn: &mut AnyConn,
-    connection: ConnectionNo,
-    method: &str,
-) -> Result<Option<String>, DbError> {
-    use schema::payments::dsl;
-    Ok(dsl::payments
-        .filter(dsl::connection_no.eq(connection.0))
-        .filter(dsl::payment_method_id.eq(method))
-        .filter(dsl::resource.eq(Resource::Charges.as_str()))
-        .filter(diesel::dsl::not(dsl::deleted))
-        .order((dsl::created_ms.desc(), dsl::id.desc()))
-        .select(dsl::id)
-        .first(conn)
-        .optional()?)
-}
+listed!(payment_methods, PaymentMethod, (id, name, used_ms, charge_id));
 
 /// Writes the methods of charges, and returns how many rows were written.
 pub(super) fn gather(
@@ -94,41 +82,67 @@ pub(super) fn gather(
         id: method.to_owned(),
         name: charge.payment_method_name.clone(),
         used_ms: charge.created_ms,
+        charge_id: charge.id.clone(),
     };
     let rows: Vec<PaymentMethod> = newest.into_iter().map(row).collect();
     // Rows are new only once: the methods of a first run's later pages are there already.
     Ok(write(conn, owner, modified_ms, &rows.iter().collect::<Vec<_>>(), Rows::Any)?)
 }
 
-/// Marks the methods of buried charges as deleted that no other charge shows.
-pub(super) fn bury_unused(
+/// Has the methods that buried charges showed shown by the newest charge that is left, and marks those as deleted of
+/// which none is.
+pub(super) fn bury_shown_by(
     conn: &mut AnyConn,
     owner: Owner,
     modified_ms: i64,
     charges: &[String],
 ) -> Result<(), DbError> {
     use schema::{payment_methods, payments};
-    let of_connection = payments::table.filter(payments::connection_no.eq(owner.connection_no.0));
     for charges in charges.chunks(IDS_AT_ONCE) {
-        let methods: Vec<Option<String>> = of_connection
+        let methods: Vec<Option<String>> = payments::table
+            .filter(payments::connection_no.eq(owner.connection_no.0))
             .filter(payments::id.eq_any(charges))
             .select(payments::payment_method_id)
             .distinct()
             .load(conn)?;
-        let methods: HashSet<String> = methods.into_iter().flatten().collect();
-        let used: Vec<Option<String>> = of_connection
-            .filter(payments::payment_method_id.eq_any(&methods))
-            .filter(diesel::dsl::not(payments::deleted))
-            .select(payments::payment_method_id)
-            .distinct()
-            .load(conn)?;
-        let used: HashSet<String> = used.into_iter().flatten().collect();
+        let methods: Vec<String> = methods.into_iter().flatten().collect();
+        let shown = payment_methods::table
+            .filter(payment_methods::connection_no.eq(owner.connection_no.0))
+            .filter(payment_methods::id.eq_any(methods))
+            .filter(payment_methods::charge_id.eq_any(charges))
+            .filter(diesel::dsl::not(payment_methods::deleted));
+        let shown: Vec<String> = shown.select(payment_methods::id).load(conn)?;
         diesel::update(payment_methods::table)
             .filter(payment_methods::connection_no.eq(owner.connection_no.0))
-            .filter(payment_methods::id.eq_any(methods.difference(&used)))
-            .filter(diesel::dsl::not(payment_methods::deleted))
+            .filter(payment_methods::id.eq_any(&shown))
             .set((payment_methods::deleted.eq(true), payment_methods::modified_ms.eq(modified_ms)))
             .execute(conn)?;
+        // What is deleted is written again by whatever charge comes, an older one too.
+        let mut rows = Vec::new();
+        for method in &shown {
+            rows.extend(of_newest_charge(conn, owner.connection_no, method)?);
+        }
+        write(conn, owner, modified_ms, &rows.iter().collect::<Vec<_>>(), Rows::Any)?;
     }
     Ok(())
+}
+
+/// A method as the newest of its charges shows it.
+fn of_newest_charge(
+    conn: &mut AnyConn,
+    connection: ConnectionNo,
+    method: &str,
+) -> Result<Option<PaymentMethod>, DbError> {
+    use schema::payments::dsl;
+    let newest: Option<(Option<String>, i64, String)> = dsl::payments
+        .filter(dsl::connection_no.eq(connection.0))
+        .filter(dsl::payment_method_id.eq(method))
+        .filter(dsl::resource.eq(Resource::Charges.as_str()))
+        .filter(diesel::dsl::not(dsl::deleted))
+        .order((dsl::created_ms.desc(), dsl::id.desc()))
+        .select((dsl::payment_method_name, dsl::created_ms, dsl::id))
+        .first(conn)
+        .optional()?;
+    let row = |(name, used_ms, charge_id)| PaymentMethod { id: method.to_owned(), name, used_ms, charge_id };
+    Ok(newest.map(row))
 }

@@ -37,13 +37,8 @@ pub fn of(
             let resource = if is_refund { Resource::Refunds } else { Resource::Charges };
             [(resource, row.id)].into_iter().chain(intent).collect()
         }),
-        DataType::PaymentMethods => match payment_methods::find(conn, connection, id)? {
-            None => None,
-            Some(_) => {
-                let charge = payment_methods::shown_by(conn, connection, id)?;
-                Some(charge.into_iter().map(|charge| (Resource::Charges, charge)).collect())
-            }
-        },
+        DataType::PaymentMethods => payment_methods::find(conn, connection, id)?
+            .map(|(row, _)| vec![(Resource::Charges, row.charge_id)]),
         DataType::Products => match products::find(conn, connection, id)? {
             None => None,
             Some(_) => {
@@ -55,11 +50,9 @@ pub fn of(
         DataType::Orders => match orders::find(conn, connection, id)? {
             None => None,
             Some(order) => {
-                let resource = order.0.resource;
-                let parts = order_parts::join(conn, connection, &[order])?;
-                let charges = parts.into_iter().flat_map(|part| part.payments);
-                let charges = charges.map(|(charge, _)| (Resource::Charges, charge.id));
-                Some(own(resource).into_iter().chain(charges).collect())
+                let mut objects = own(order.0.resource);
+                objects.extend(order_parts::sources(conn, connection, order)?);
+                Some(objects)
             }
         },
     })

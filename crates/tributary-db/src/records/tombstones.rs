@@ -3,13 +3,13 @@
 use crate::bulk::Owner;
 use crate::conn::AnyConn;
 use crate::error::DbError;
-use crate::records::payment_methods;
+use crate::records::{payment_methods, touch};
 use crate::schema;
 use diesel::{ExpressionMethods, RunQueryDsl};
 use tributary_core::Resource;
 
 /// Marks the records that these objects of `resource` wrote as deleted, so that lists, gets and totals leave
-/// them out, and returns how many there were (rule E7).
+/// them out, stamps the records that show them, and returns how many were marked (rule E7).
 pub fn bury(
     conn: &mut AnyConn,
     owner: Owner,
@@ -30,14 +30,14 @@ pub fn bury(
                 .execute(conn)?
         };
     }
-    Ok(match resource {
+    let buried = match resource {
         Resource::Customers => bury_in!(customers, id),
         Resource::Products => bury_in!(products, id),
         Resource::Prices => bury_in!(variants, id),
         Resource::PaymentIntents => bury_in!(payment_intents, id),
         Resource::Charges => {
             let buried = bury_in!(payments, id);
-            payment_methods::bury_unused(conn, owner, modified_ms, ids)?;
+            payment_methods::bury_shown_by(conn, owner, modified_ms, ids)?;
             buried
         }
         Resource::Refunds => bury_in!(payments, id),
@@ -56,5 +56,9 @@ pub fn bury(
         | Resource::Coupons
         | Resource::CreditNotes
         | Resource::SetupIntents => 0,
-    })
+    };
+    if buried > 0 {
+        touch::of_buried(conn, owner, modified_ms, resource, ids)?;
+    }
+    Ok(buried)
 }

@@ -14,14 +14,15 @@ use crate::records::locations::Location;
 use crate::records::order_lines::{self, OrderLine};
 use crate::records::orders::Order;
 use crate::records::payment_intents::PaymentIntent;
+use crate::records::payment_methods;
 use crate::records::payments::Payment;
 use crate::records::payouts::Payout;
 use crate::records::products::Product;
 use crate::records::subscriptions::Subscription;
 use crate::records::tax_components::TaxComponent;
+use crate::records::touch::{self, ids};
 use crate::records::transactions::Transaction;
 use crate::records::variants::Variant;
-use crate::records::{payment_methods, touch};
 
 /// Declares [`Records`] with one list of rows per table, and what is done to each of them alike.
 macro_rules! tables {
@@ -118,8 +119,8 @@ impl Records<'_> {
             sum += payment_methods::gather(conn, owner, modified_ms, &self.payments)?;
         }
         if matches!(are, Rows::Any) && !self.orders.is_empty() {
-            order_lines::bury_missing(conn, owner, modified_ms, &self.orders, &self.order_lines)?;
-            touch::orders_of_lines(conn, owner, modified_ms, &self.orders)?;
+            sum += order_lines::bury_missing(conn, owner, modified_ms, &self.orders, &self.order_lines)?;
+            touch::orders_of_lines(conn, owner, modified_ms, &ids(&self.orders))?;
         }
         self.touch(conn, owner, modified_ms, &written)?;
         Ok(sum)
@@ -134,19 +135,19 @@ impl Records<'_> {
         written: &Written,
     ) -> Result<(), DbError> {
         if written.variants > 0 {
-            touch::products_of(conn, owner, modified_ms, &self.variants)?;
+            touch::products_of(conn, owner, modified_ms, &ids(&self.variants))?;
         }
         if written.payment_intents > 0 {
-            touch::of_intents(conn, owner, modified_ms, &self.payment_intents)?;
+            touch::of_intents(conn, owner, modified_ms, &ids(&self.payment_intents))?;
         }
         if written.payments > 0 {
-            touch::of_payments(conn, owner, modified_ms, &self.payments)?;
+            touch::of_payments(conn, owner, modified_ms, &ids(&self.payments))?;
         }
         if written.invoice_payments > 0 {
-            touch::orders_of_links(conn, owner, modified_ms, &self.invoice_payments)?;
+            touch::orders_of_links(conn, owner, modified_ms, &ids(&self.invoice_payments))?;
         }
         if written.tax_components > 0 {
-            touch::orders_taxed_by(conn, owner, modified_ms, &self.tax_components)?;
+            touch::orders_taxed_by(conn, owner, modified_ms, &ids(&self.tax_components))?;
         }
         Ok(())
     }

@@ -1,0 +1,16 @@
+ALTER TABLE payment_methods DROP COLUMN charge_id;
+DROP INDEX payments_of_method;
+DROP INDEX invoice_payments_of_charge;
+CREATE INDEX delivery_attempts_by_age ON delivery_attempts (started_ms);
+CREATE INDEX deliveries_by_age ON deliveries (created_ms);
+CREATE INDEX tax_components_listed ON tax_components (connection_no, created_ms DESC, id) WHERE NOT deleted;
+CREATE INDEX transactions_gone ON transactions (connection_no, modified_ms, id) WHERE deleted;
+CREATE INDEX subscriptions_gone ON subscriptions (connection_no, modified_ms, id) WHERE deleted;
+CREATE INDEX products_gone ON products (connection_no, modified_ms, id) WHERE deleted;
+CREATE INDEX payouts_gone ON payouts (connection_no, modified_ms, id) WHERE deleted;
+CREATE INDEX payments_gone ON payments (connection_no, modified_ms, id) WHERE deleted;
+CREATE INDEX payment_methods_gone ON payment_methods (connection_no, modified_ms, id) WHERE deleted;
+CREATE INDEX orders_gone ON orders (connection_no, modified_ms, id) WHERE deleted;
+CREATE INDEX invoices_gone ON invoices (connection_no, modified_ms, id) WHERE deleted;
+CREATE INDEX disputes_gone ON disputes (connection_no, modified_ms, id) WHERE deleted;
+CREATE INDEX customers_gone ON customers (connection_no, modified_ms, id) WHERE deleted;
