@@ -1,18 +1,18 @@
 //! Webhook consumers as their owners see them. As the worker sees them: `deliveries`.
 
-mod secrets;
+pub(crate) mod secrets;
 #[cfg(test)]
 mod tests;
 
 pub use secrets::{OVERLAP_MS, headers, rotate, secret, set_headers};
 
 use crate::conn::AnyConn;
-use crate::deliveries;
 use crate::error::DbError;
 use crate::platforms::{self, Platform};
 use crate::schema::consumers;
 use crate::stored::{Stored, StoredJson, StoredMoment, StoredOption, json_text};
 use crate::vault::Vault;
+use crate::{deliveries, delivery_lanes};
 use diesel::prelude::*;
 use tributary_contract::webhooks::{ConsumerChange, ConsumerRequest};
 use tributary_core::ids::{ConsumerId, PlatformNo};
@@ -194,11 +194,14 @@ pub fn delete(
     id: ConsumerId,
     now: Millis,
 ) -> Result<bool, DbError> {
-    if lock(conn, platform_no, id)?.is_none() {
+    if find(conn, platform_no, id)?.is_none() {
         return Ok(false);
     }
-    deliveries::drop_all(conn, platform_no, id, now)?;
+    // Lanes, then the consumer, as whoever records an attempt locks them. Without it no lane is opened any more; what was put
+    // into one until then is dropped.
+    delivery_lanes::close_all(conn, id)?;
     diesel::delete(consumers::table.find(id.to_string())).execute(conn)?;
+    deliveries::drop_all(conn, platform_no, id, now)?;
     Ok(true)
 }
 

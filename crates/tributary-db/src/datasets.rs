@@ -174,7 +174,7 @@ fn active(conn: &mut AnyConn, no: ConnectionNo, data_type: DataType) -> Result<O
         .select(datasets::id)
         .first(conn)
         .optional()?;
-    id.map(|id| DatasetId::try_from(id).map_err(|error| DbError::Broken(error.to_string()))).transpose()
+    Ok(id.map(DatasetId::try_from).transpose()?)
 }
 
 /// A company's dataset.

@@ -14,8 +14,8 @@ mod tests;
 pub use prune::prune;
 pub use recipient::Recipient;
 pub use replay::{REPLAY_DAYS_MAX, ReplayRefused, Replayed, recover, replay_missing, resend};
-pub use route::{Routed, route};
-pub use take::{Attempted, Due, Taken, Then, Verdict, record, take};
+pub use route::{Routed, any_to_route, route};
+pub use take::{Attempted, Due, Known, Taken, Then, Verdict, record, take};
 
 use crate::conn::AnyConn;
 use crate::delivery_lanes;
@@ -177,15 +177,13 @@ pub fn attempts(
     Ok((rows, of_delivery().count().get_result(conn)?))
 }
 
-/// Drops what waits for a consumer that is being deleted, in the transaction that deletes it. Returns how many
-/// deliveries that were.
+/// Drops what waited for a consumer that was just deleted, and returns how many deliveries that were.
 pub fn drop_all(
     conn: &mut AnyConn,
     platform_no: PlatformNo,
     consumer: ConsumerId,
     now: Millis,
 ) -> Result<usize, DbError> {
-    delivery_lanes::close_all(conn, consumer)?;
     let waiting = deliveries::table
         .filter(deliveries::platform_no.eq(platform_no.0))
         .filter(deliveries::consumer_id.eq(consumer.to_string()))

@@ -70,9 +70,7 @@ pub fn consumers_due(conn: &mut AnyConn, now: Millis, limit: i64) -> Result<Vec<
         .select(consumers::id)
         .limit(limit)
         .load(conn)?;
-    ids.into_iter()
-        .map(|id| ConsumerId::try_from(id).map_err(|error| DbError::Broken(error.to_string())))
-        .collect()
+    ids.into_iter().map(|id| Ok(ConsumerId::try_from(id)?)).collect()
 }
 
 /// Holds up to `limit` of a consumer's lanes that are due, the longest due first, for `lease_ms`.
@@ -130,11 +128,7 @@ pub(crate) fn head(conn: &mut AnyConn, hold: &Hold) -> Result<Option<(MessageId,
         waiting.filter(deliveries::company_id.eq(&hold.company))
     };
     let first: Option<(Stored, i64)> = waiting.first(conn).optional()?;
-    let read = |(id, due): (Stored, i64)| match MessageId::try_from(id) {
-        Ok(id) => Ok((id, Millis(due))),
-        Err(error) => Err(DbError::Broken(error.to_string())),
-    };
-    first.map(read).transpose()
+    first.map(|(id, due)| Ok((id.try_into()?, Millis(due)))).transpose()
 }
 
 /// Lets a lane go until its first delivery is due, or for good if none waits. Nothing happens if the hold is lost.

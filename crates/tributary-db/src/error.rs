@@ -1,6 +1,7 @@
 //! What can go wrong in the store.
 
 use crate::migrate::MigrateError;
+use crate::stored::UnexpectedText;
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
 use tributary_core::seal::{MasterKeyError, SealError};
 use tributary_core::token::NoRandomness;
@@ -29,6 +30,12 @@ pub enum DbError {
     /// The blocking task was cancelled by shutdown.
     #[error("the database work was cancelled")]
     Cancelled,
+}
+
+impl From<UnexpectedText> for DbError {
+    fn from(unexpected: UnexpectedText) -> Self {
+        DbError::Broken(unexpected.to_string())
+    }
 }
 
 impl DbError {

@@ -105,8 +105,7 @@ pub fn claim(conn: &mut AnyConn, now: Millis) -> Result<Claimed, DbError> {
         .first(conn)
         .optional()?;
     let Some(key) = due else { return Ok(Claimed::Nothing) };
-    let id =
-        IntegrationId::try_from(Stored(key.0.clone())).map_err(|error| DbError::Broken(error.to_string()))?;
+    let id = IntegrationId::try_from(Stored(key.0.clone()))?;
     // From here on no callback of the integration begins, and no other worker claims.
     integrations::lock(conn, id)?;
     let row = table::table.find(key);

@@ -112,7 +112,7 @@ fn load(
         .select((webhook_secrets::id, webhook_secrets::secret_sealed))
         .load(conn)?;
     let open = |(id, sealed): (Stored, Sealed)| {
-        let id = WebhookSecretId::try_from(id).map_err(|error| DbError::Broken(error.to_string()))?;
+        let id = WebhookSecretId::try_from(id)?;
         Ok((id, vault.open(conn, scope, cell(id), &sealed)?))
     };
     rows.into_iter().map(open).collect()

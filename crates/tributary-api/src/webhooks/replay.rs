@@ -12,7 +12,7 @@ use tributary_contract::webhooks::{Queued, ReplayRequest};
 use tributary_core::Millis;
 use tributary_core::ids::{ConsumerId, MessageId, PlatformNo};
 use tributary_db::deliveries::{self, ReplayRefused, Replayed};
-use tributary_db::{AnyConn, DbError};
+use tributary_db::{AnyConn, DbError, leases};
 
 /// Messages put in line by one request: its transaction stays short.
 const MESSAGES_AT_ONCE: usize = 500;
@@ -24,8 +24,8 @@ pub(crate) async fn resend(
     path: DeliveryPath,
     posted: Posted,
 ) -> Answer {
-    let now = state.clock.now();
     let store = move |conn: &mut AnyConn, caller: &Caller| {
+        let now = leases::now(conn)?;
         let resent = deliveries::resend(conn, caller.platform_no(), path.consumer, path.message, now)?;
         resent.map_err(|refused| match refused {
             ReplayRefused::UnknownMessage => ApiError::MessageNotFound(path.message.to_string()),
@@ -74,8 +74,9 @@ async fn again(
     posted: Posted,
     queue: Queue,
 ) -> Answer {
-    let (ReplayRequest { since, from }, now) = (ReplayRequest::read(&posted.body)?, state.clock.now());
+    let ReplayRequest { since, from } = ReplayRequest::read(&posted.body)?;
     let store = move |conn: &mut AnyConn, caller: &Caller| {
+        let now = leases::now(conn)?;
         let done = queue(conn, caller.platform_no(), path.0, since, from, MESSAGES_AT_ONCE, now)?;
         let Replayed { queued, next } = done.map_err(|refused| refusal(refused, path))?;
         Reply::json(StatusCode::ACCEPTED, &Queued { queued, next })

@@ -9,7 +9,7 @@ use crate::state::ApiState;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use tributary_contract::webhooks::{EventTypeBody, SentTest};
-use tributary_db::{AnyConn, consumers, messages};
+use tributary_db::{AnyConn, leases, messages};
 
 /// Sends an example of a type to one consumer.
 pub(crate) async fn test(
@@ -19,10 +19,11 @@ pub(crate) async fn test(
     posted: Posted,
 ) -> Answer {
     let event_type = EventTypeBody::read(&posted.body)?;
-    let (urls, now) = (state.settings.urls.clone(), state.clock.now());
+    let urls = state.settings.urls.clone();
     let store = move |conn: &mut AnyConn, caller: &Caller| {
-        consumers::find(conn, caller.platform_no(), path.0)?.ok_or_else(|| not_found(path))?;
-        let message_id = messages::send_test(conn, &urls, &caller.platform, path.0, event_type, now)?;
+        let now = leases::now(conn)?;
+        let sent = messages::send_test(conn, &urls, &caller.platform, path.0, event_type, now)?;
+        let message_id = sent.map_err(|_| not_found(path))?;
         Reply::json(StatusCode::ACCEPTED, &SentTest { message_id })
     };
     state.post(caller, posted, store).await

@@ -15,11 +15,12 @@ use tributary_core::{Millis, Secret, token};
 /// How long messages are signed with the secret before as well, after it was rotated: a day.
 pub const OVERLAP_MS: i64 = 24 * 60 * 60 * 1000;
 
-const SECRET: &str = "secret_sealed";
-const PREVIOUS: &str = "previous_secret_sealed";
+pub(crate) const SECRET: &str = "secret_sealed";
+pub(crate) const PREVIOUS: &str = "previous_secret_sealed";
 const HEADERS: &str = "headers_sealed";
 
-fn cell(column: &'static str, id: ConsumerId) -> Cell<'static> {
+/// The cell of a consumer's sealed column.
+pub(crate) fn cell(column: &'static str, id: ConsumerId) -> Cell<'static> {
     Cell { table: "consumers", column, row: id.uuid() }
 }
 
@@ -121,8 +122,18 @@ pub fn headers(
         .optional()?;
     let Some(sealed) = row else { return Ok(None) };
     let Some(sealed) = sealed else { return Ok(Some(Vec::new())) };
-    let text = vault.open(conn, &Scope::of_platform(platform), cell(HEADERS, id), &Sealed(sealed))?;
-    let headers: BTreeMap<String, Secret> =
-        serde_json::from_str(text.expose()).map_err(|error| DbError::Broken(error.to_string()))?;
+    let headers = open_headers(conn, vault, &Scope::of_platform(platform), id, &Sealed(sealed))?;
     Ok(Some(headers.into_keys().collect()))
+}
+
+/// The headers that a consumer's column holds.
+pub(crate) fn open_headers(
+    conn: &mut AnyConn,
+    vault: &Vault,
+    scope: &Scope,
+    id: ConsumerId,
+    sealed: &Sealed,
+) -> Result<BTreeMap<String, Secret>, DbError> {
+    let text = vault.open(conn, scope, cell(HEADERS, id), sealed)?;
+    serde_json::from_str(text.expose()).map_err(|error| DbError::Broken(error.to_string()))
 }

@@ -1,12 +1,14 @@
 //! A consumer as the worker sees it: where messages go and what signs them, and how it fares.
 
+use super::take::Known;
 use crate::conn::AnyConn;
+use crate::consumers::secrets;
 use crate::error::DbError;
 use crate::schema::consumers;
 use crate::stored::{Sealed, StoredMoment};
-use crate::vault::{Cell, Scope, Vault};
+use crate::vault::{Scope, Vault};
+use diesel::dsl::not;
 use diesel::prelude::*;
-use std::collections::BTreeMap;
 use tributary_core::ids::{ConsumerId, PlatformNo};
 use tributary_core::state::DisabledReason;
 use tributary_core::{Millis, Secret};
@@ -84,22 +86,16 @@ fn open(
     now: Millis,
 ) -> Result<Opened, DbError> {
     let scope = Scope::find(conn, row.platform_no, None)?;
-    let mut open = |column, sealed| {
-        let cell = Cell { table: "consumers", column, row: consumer.uuid() };
-        vault.open(conn, &scope, cell, sealed)
-    };
-    let mut secrets = vec![open("secret_sealed", &row.secret)?];
+    let mut open = |column, sealed| vault.open(conn, &scope, secrets::cell(column, consumer), sealed);
+    let mut signing = vec![open(secrets::SECRET, &row.secret)?];
     if let Some(previous) = &row.previous_secret
         && row.previous_until.is_some_and(|until| now < until)
     {
-        secrets.push(open("previous_secret_sealed", previous)?);
+        signing.push(open(secrets::PREVIOUS, previous)?);
     }
-    let headers: BTreeMap<String, Secret> = match &row.headers {
-        Some(sealed) => serde_json::from_str(open("headers_sealed", sealed)?.expose())
-            .map_err(|error| DbError::Broken(error.to_string()))?,
-        None => BTreeMap::new(),
-    };
-    Ok((headers.into_iter().collect(), secrets))
+    let headers =
+        row.headers.as_ref().map(|sealed| secrets::open_headers(conn, vault, &scope, consumer, sealed));
+    Ok((headers.transpose()?.unwrap_or_default().into_iter().collect(), signing))
 }
 
 /// Notes that a message arrived.
@@ -120,22 +116,35 @@ pub(super) fn note_failure(conn: &mut AnyConn, consumer: ConsumerId, at: Millis)
     Ok(())
 }
 
-/// Disables a consumer, unless it is already.
+/// Disables a consumer, unless it is already, or receives elsewhere now, or, for its failures, has taken a message or
+/// been enabled again meanwhile.
 pub(super) fn disable(
     conn: &mut AnyConn,
     consumer: ConsumerId,
     reason: DisabledReason,
+    known: &Known,
     now: Millis,
 ) -> Result<(), DbError> {
     let enabled = consumers::table
         .filter(consumers::id.eq(consumer.to_string()))
-        .filter(diesel::dsl::not(consumers::disabled));
-    diesel::update(enabled)
-        .set((
-            consumers::disabled.eq(true),
-            consumers::disabled_reason.eq(Some(reason.as_str())),
-            consumers::modified_ms.eq(now.0),
-        ))
-        .execute(conn)?;
+        .filter(consumers::url.eq(&known.url))
+        .filter(not(consumers::disabled));
+    let disabled = (
+        consumers::disabled.eq(true),
+        consumers::disabled_reason.eq(Some(reason.as_str())),
+        consumers::modified_ms.eq(now.0),
+    );
+    let since = known.failing_since.map(|since| since.0);
+    let count = match reason {
+        DisabledReason::Failing => diesel::update(enabled.filter(consumers::failing_since_ms.eq(since)))
+            .set(disabled)
+            .execute(conn)?,
+        DisabledReason::Gone | DisabledReason::Manual => {
+            diesel::update(enabled).set(disabled).execute(conn)?
+        }
+    };
+    if count > 0 {
+        tracing::warn!(consumer.id = %consumer, %reason, "a consumer was disabled");
+    }
     Ok(())
 }

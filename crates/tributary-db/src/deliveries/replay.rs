@@ -4,7 +4,7 @@ use super::route::{Lanes, Routable, Subscription, insert, open, routable_columns
 use crate::conn::AnyConn;
 use crate::error::DbError;
 use crate::schema::{consumers, deliveries, messages};
-use crate::stored::{Stored, StoredOption, UnexpectedText};
+use crate::stored::{Stored, StoredOption};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use tributary_core::Millis;
@@ -56,9 +56,7 @@ pub fn resend(
         .first(conn)
         .optional()?;
     let Some(found) = found else { return Ok(Err(ReplayRefused::UnknownMessage)) };
-    if insert(conn, consumer, &found, now)? {
-        open(conn, &Lanes::from([(consumer, found.company_id)]), now)?;
-    } else {
+    if insert(conn, &[(consumer, &found)], now)? == 0 {
         start_again(conn, consumer, &[(found.id, found.company_id)], now)?;
     }
     Ok(Ok(()))
@@ -81,16 +79,15 @@ pub fn recover(
     let rows: Vec<(Stored, StoredOption)> = deliveries::table
         .filter(deliveries::platform_no.eq(platform_no.0))
         .filter(deliveries::consumer_id.eq(consumer.to_string()))
-        .filter(deliveries::message_id.ge(from.unwrap_or(first_of(since)).to_string()))
+        .filter(deliveries::message_id.ge(first_of(since, from).to_string()))
         .filter(deliveries::state.eq(DeliveryState::Dead.as_str()))
         .order(deliveries::message_id)
         .select((deliveries::message_id, deliveries::company_id))
         .limit(fetched(limit))
         .load(conn)?;
     let read = |(id, company): (Stored, StoredOption)| Ok((id.try_into()?, company.try_into()?));
-    let dead: Result<Vec<(MessageId, Option<CompanyId>)>, UnexpectedText> =
-        rows.into_iter().map(read).collect();
-    let mut dead = dead.map_err(|error| DbError::Broken(error.to_string()))?;
+    let mut dead =
+        rows.into_iter().map(read).collect::<Result<Vec<(MessageId, Option<CompanyId>)>, DbError>>()?;
     let next = dead.get(limit).map(|(id, _)| *id);
     dead.truncate(limit);
     start_again(conn, consumer, &dead, now)?;
@@ -125,7 +122,7 @@ pub fn replay_missing(
         .filter(deliveries::message_id.eq(messages::id));
     let mut missing: Vec<Routable> = messages::table
         .filter(messages::platform_no.eq(platform_no.0))
-        .filter(messages::id.ge(from.unwrap_or(first_of(since)).to_string()))
+        .filter(messages::id.ge(first_of(since, from).to_string()))
         .filter(messages::consumer_id.is_null())
         .filter(messages::event_type.eq_any(&wishes.event_types))
         .filter(not(exists(has)))
@@ -135,22 +132,21 @@ pub fn replay_missing(
         .load(conn)?;
     let next = missing.get(limit).map(|message| message.id);
     missing.truncate(limit);
-    let (mut queued, mut lanes) = (0, Lanes::new());
+    let mut wanted = Vec::new();
     for message in &missing {
         let tags = message.tags()?;
-        let is_wanted = wishes.want(&message.event_type, message.company_id.map(|_| &tags));
-        if is_wanted && insert(conn, consumer, message, now)? {
-            queued += 1;
-            lanes.insert((consumer, message.company_id));
+        if wishes.want(&message.event_type, message.company_id.map(|_| &tags)) {
+            wanted.push((consumer, message));
         }
     }
-    open(conn, &lanes, now)?;
+    let queued = insert(conn, &wanted, now)?;
     Ok(Ok(Replayed { queued, next }))
 }
 
-/// The first id that a message of that moment can have.
-fn first_of(moment: Millis) -> MessageId {
-    MessageId::new(moment, &[0; 10])
+/// Where a batch begins: at `from`, but at nothing before the first id that a message of `since` can have.
+fn first_of(since: Millis, from: Option<MessageId>) -> MessageId {
+    let first = MessageId::new(since, &[0; 10]);
+    from.map_or(first, |from| from.max(first))
 }
 
 /// One more than is wanted, to see where the next batch begins.

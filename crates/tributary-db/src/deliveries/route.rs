@@ -1,10 +1,12 @@
 //! From the outbox to deliveries: which consumers a message is for.
 
-use crate::conn::{AnyConn, Both};
+use crate::conn::AnyConn;
 use crate::delivery_lanes;
 use crate::error::DbError;
+use crate::on_each;
 use crate::schema::{consumers, deliveries, messages};
 use crate::stored::{Stored, StoredJson, StoredOption};
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::Bool;
@@ -14,11 +16,14 @@ use tributary_core::Millis;
 use tributary_core::ids::{CompanyId, ConsumerId, MessageId};
 use tributary_core::state::DeliveryState;
 
+/// Deliveries that one statement makes.
+const INSERTED_AT_ONCE: usize = 500;
+
 /// What [`route()`] did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Routed {
     /// Messages looked at.
-    pub messages: usize,
+    pub messages: u64,
     /// Deliveries made of them.
     pub deliveries: usize,
 }
@@ -35,8 +40,6 @@ pub(super) struct Routable {
     pub(super) event_type: String,
     /// A JSON object.
     tags: StoredJson,
-    #[diesel(deserialize_as = StoredOption)]
-    only_for: Option<ConsumerId>,
 }
 
 macro_rules! routable_columns {
@@ -48,7 +51,6 @@ macro_rules! routable_columns {
             messages::company_id,
             messages::event_type,
             messages::tags,
-            messages::consumer_id,
         )
     };
 }
@@ -107,6 +109,11 @@ impl Wishes {
     }
 }
 
+/// Whether there are new messages: for a look that need not write.
+pub fn any_to_route(conn: &mut AnyConn) -> Result<bool, DbError> {
+    Ok(diesel::select(exists(messages::table.filter(not(messages::routed)))).get_result(conn)?)
+}
+
 /// Makes deliveries of up to `limit` new messages, the oldest first, for the consumers that ask for them and aren't
 /// disabled now. Nothing happens while another worker is at it: one router at a time keeps a company's messages in
 /// order.
@@ -115,7 +122,7 @@ pub fn route(conn: &mut AnyConn, limit: i64, now: Millis) -> Result<Routed, DbEr
         return Ok(Routed::default());
     }
     let new: Vec<Routable> = messages::table
-        .filter(diesel::dsl::not(messages::routed))
+        .filter(not(messages::routed))
         .order(messages::id)
         .select(routable_columns!())
         .limit(limit)
@@ -124,28 +131,21 @@ pub fn route(conn: &mut AnyConn, limit: i64, now: Millis) -> Result<Routed, DbEr
         return Ok(Routed::default());
     }
     let subscriptions = subscriptions(conn, &new)?;
-    let (mut routed, mut lanes) = (Routed { messages: new.len(), deliveries: 0 }, Lanes::new());
+    let mut wanted = Vec::new();
     for message in &new {
         let tags = message.tags()?;
         let tags = message.company_id.map(|_| &tags);
-        for (consumer, wishes) in subscriptions.get(&message.platform_no).into_iter().flatten() {
-            let is_for = match message.only_for {
-                Some(only) => only == *consumer,
-                None => wishes.want(&message.event_type, tags),
-            };
-            if is_for && insert(conn, *consumer, message, now)? {
-                routed.deliveries += 1;
-                lanes.insert((*consumer, message.company_id));
-            }
-        }
+        let of_platform = subscriptions.get(&message.platform_no).into_iter().flatten();
+        let who = of_platform.filter(|(_, wishes)| wishes.want(&message.event_type, tags));
+        wanted.extend(who.map(|(consumer, _)| (*consumer, message)));
     }
-    open(conn, &lanes, now)?;
+    let deliveries = insert(conn, &wanted, now)?;
     let ids: Vec<String> = new.iter().map(|message| message.id.to_string()).collect();
     let connections: BTreeSet<i64> = new.iter().map(|message| message.connection_no).collect();
     let done =
         messages::table.filter(messages::connection_no.eq_any(connections)).filter(messages::id.eq_any(ids));
     diesel::update(done).set(messages::routed.eq(true)).execute(conn)?;
-    Ok(routed)
+    Ok(Routed { messages: new.len() as u64, deliveries })
 }
 
 /// The consumers that aren't disabled, by the numbers of their platforms: those that the messages are of.
@@ -156,7 +156,7 @@ fn subscriptions(
     let platforms: BTreeSet<i64> = new.iter().map(|message| message.platform_no).collect();
     let found: Vec<Subscription> = consumers::table
         .filter(consumers::platform_no.eq_any(platforms))
-        .filter(diesel::dsl::not(consumers::disabled))
+        .filter(not(consumers::disabled))
         .select(subscription_columns!())
         .load(conn)?;
     let mut by_platform: BTreeMap<i64, Vec<(ConsumerId, Wishes)>> = BTreeMap::new();
@@ -174,15 +174,15 @@ pub(super) fn open(conn: &mut AnyConn, lanes: &Lanes, now: Millis) -> Result<(),
     lanes.iter().try_for_each(|(consumer, company)| delivery_lanes::open(conn, *consumer, *company, now))
 }
 
-/// Makes a waiting delivery, whose lane is still to be opened; false where the consumer has one of that message.
+/// Makes waiting deliveries and has their lanes looked at; returns how many. Whoever has a delivery of a message gets no
+/// other.
 pub(super) fn insert(
     conn: &mut AnyConn,
-    consumer: ConsumerId,
-    message: &Routable,
+    wanted: &[(ConsumerId, &Routable)],
     now: Millis,
-) -> Result<bool, DbError> {
-    let insert = diesel::insert_into(deliveries::table)
-        .values((
+) -> Result<usize, DbError> {
+    let row = |(consumer, message): &(ConsumerId, &Routable)| {
+        (
             deliveries::consumer_id.eq(consumer.to_string()),
             deliveries::message_id.eq(message.id.to_string()),
             deliveries::connection_no.eq(message.connection_no),
@@ -192,9 +192,17 @@ pub(super) fn insert(
             deliveries::attempts.eq(0_i64),
             deliveries::next_attempt_ms.eq(now.0),
             deliveries::created_ms.eq(now.0),
-        ))
-        .on_conflict_do_nothing();
-    Ok(Both(insert).execute(conn)? == 1)
+        )
+    };
+    let mut made = 0;
+    for wanted in wanted.chunks(INSERTED_AT_ONCE) {
+        let rows: Vec<_> = wanted.iter().map(row).collect();
+        let insert = diesel::insert_into(deliveries::table).values(rows).on_conflict_do_nothing();
+        made += on_each!(conn, c => insert.execute(c)?);
+    }
+    let lanes: Lanes = wanted.iter().map(|(consumer, message)| (*consumer, message.company_id)).collect();
+    open(conn, &lanes, now)?;
+    Ok(made)
 }
 
 #[derive(QueryableByName)]

@@ -8,6 +8,7 @@ use crate::schema::{deliveries, delivery_attempts, messages};
 use crate::vault::Vault;
 use diesel::dsl::max;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use tributary_core::Millis;
 use tributary_core::ids::MessageId;
 use tributary_core::state::{DeliveryState, DisabledReason};
@@ -23,6 +24,25 @@ pub struct Due {
     pub attempts: i64,
     /// The receiver as it is now.
     pub recipient: Recipient,
+}
+
+/// What was so when a delivery was taken. What follows from its attempt holds for that alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Attempts of the schedule before this one.
+    pub attempts: i64,
+    /// Where it was sent.
+    pub url: String,
+    /// Since when every attempt to reach the consumer had failed.
+    pub failing_since: Option<Millis>,
+}
+
+impl Due {
+    /// What is so now.
+    pub fn known(&self) -> Known {
+        let Recipient { url, failing_since, .. } = &self.recipient;
+        Known { attempts: self.attempts, url: url.clone(), failing_since: *failing_since }
+    }
 }
 
 /// What a lane gave.
@@ -86,6 +106,8 @@ pub fn take(
 pub struct Attempted {
     /// The message that was sent.
     pub message_id: MessageId,
+    /// What was known then.
+    pub known: Known,
     /// When the attempt began.
     pub started: Millis,
     /// How long it took.
@@ -103,7 +125,7 @@ pub enum Then {
     Delivered,
     /// It is sent again so many milliseconds from now.
     Again(i64),
-    /// It is given up: a dead letter.
+    /// That was the last attempt: it is a dead letter.
     Dead,
 }
 
@@ -112,11 +134,12 @@ pub enum Then {
 pub struct Verdict {
     /// For the delivery.
     pub then: Then,
-    /// For the consumer: whether it is disabled, and why. What waits for it stays.
+    /// For the consumer: whether it is disabled, and why, if all is as it was known. What waits for it stays.
     pub disable: Option<DisabledReason>,
 }
 
-/// Records an attempt under a held lane, which stays held; false, and nothing recorded, when the hold is lost.
+/// Records an attempt under a held lane, which stays held; false, and nothing recorded, when the hold is lost. A delivery
+/// that people have sent again meanwhile stays at the start of its schedule, unless it has arrived.
 pub fn record(
     conn: &mut AnyConn,
     hold: &Hold,
@@ -150,7 +173,10 @@ pub fn record(
         Then::Again(wait_ms) => (DeliveryState::Waiting, Some(now.plus_ms(wait_ms).0), None),
         Then::Dead => (DeliveryState::Dead, None, Some(now.0)),
     };
+    let known = &attempted.known;
+    let is_delivered = verdict.then == Then::Delivered;
     diesel::update(deliveries::table.find((&consumer, &message)))
+        .filter(deliveries::attempts.eq(known.attempts).or(is_delivered.into_sql::<Bool>()))
         .set((
             deliveries::state.eq(state.as_str()),
             deliveries::attempts.eq(deliveries::attempts + 1),
@@ -163,7 +189,7 @@ pub fn record(
         Then::Again(_) | Then::Dead => recipient::note_failure(conn, hold.consumer_id, attempted.started)?,
     }
     if let Some(reason) = verdict.disable {
-        recipient::disable(conn, hold.consumer_id, reason, now)?;
+        recipient::disable(conn, hold.consumer_id, reason, known, now)?;
     }
     Ok(true)
 }

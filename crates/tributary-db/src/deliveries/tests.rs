@@ -14,6 +14,7 @@ use tributary_core::Secret;
 use tributary_core::state::DisabledReason;
 
 const LEASE_MS: i64 = 25_000;
+const URL: &str = "https://example.com/hooks";
 const MINUTE_MS: i64 = 60_000;
 const DELIVERED: Verdict = Verdict { then: Then::Delivered, disable: None };
 const DEAD: Verdict = Verdict { then: Then::Dead, disable: None };
@@ -54,7 +55,7 @@ impl World {
                 .values((
                     consumers::id.eq(id.to_string()),
                     consumers::platform_no.eq(self.platform.no.0),
-                    consumers::url.eq("https://example.com/hooks"),
+                    consumers::url.eq(URL),
                     consumers::disabled.eq(false),
                     consumers::event_types.eq(json(types)),
                     consumers::company_tags.eq(json(tags)),
@@ -131,10 +132,30 @@ impl World {
         }
     }
 
+    /// Records an attempt of which nothing was known but what is so now.
     fn record(&self, hold: &Hold, message: MessageId, verdict: Verdict, now: Millis) -> bool {
+        let of_message = deliveries::table.find((hold.consumer_id.to_string(), message.to_string()));
+        let attempts = self.db.run(|conn| {
+            let attempts: Option<i64> =
+                of_message.clone().select(deliveries::attempts).first(conn).optional()?;
+            Ok(attempts.unwrap_or(0))
+        });
+        let known = Known { attempts, url: URL.to_owned(), failing_since: None };
+        self.record_known(hold, message, known, verdict, now)
+    }
+
+    fn record_known(
+        &self,
+        hold: &Hold,
+        message: MessageId,
+        known: Known,
+        verdict: Verdict,
+        now: Millis,
+    ) -> bool {
         let failed = verdict.then != Then::Delivered;
         let attempted = Attempted {
             message_id: message,
+            known,
             started: now,
             elapsed_ms: 12,
             status: Some(if failed { 500 } else { 200 }),

@@ -1,4 +1,4 @@
-//! The outbox: what outsiders are told, written in the transaction of what it tells (invariant 4).
+//! The outbox: what outsiders are told, written in the transaction of what it tells (invariant 12).
 //!
 //! [`emit`] is called by use cases, inside their transaction. Order: a message takes its number under the company's
 //! row of `message_clocks`, which stays locked until the transaction ends. So within a company ids grow in the order

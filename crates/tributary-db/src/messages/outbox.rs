@@ -36,7 +36,7 @@ pub(super) fn write(
     Ok(())
 }
 
-/// Stores an envelope, for one consumer alone or for whoever asks for it.
+/// Stores an envelope: for whoever asks for it, or for one consumer alone, which the caller delivers it to.
 pub(super) fn insert(
     conn: &mut AnyConn,
     subject: &Subject,
@@ -57,7 +57,7 @@ pub(super) fn insert(
             dsl::tags.eq(json_text(&subject.tags)?),
             dsl::body.eq(json_text(envelope)?),
             dsl::created_ms.eq(envelope.generated_date.0),
-            dsl::routed.eq(false),
+            dsl::routed.eq(only.is_some()),
             dsl::consumer_id.eq(only.map(|id| id.to_string())),
         ))
         .execute(conn)?;

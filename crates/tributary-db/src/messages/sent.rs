@@ -2,6 +2,7 @@
 
 use super::outbox::{NO_CONNECTION, Subject, insert};
 use crate::conn::AnyConn;
+use crate::deliveries::{self, ReplayRefused};
 use crate::error::DbError;
 use crate::platforms::Platform;
 use crate::schema::messages;
@@ -47,7 +48,7 @@ pub fn find(conn: &mut AnyConn, platform_no: PlatformNo, id: MessageId) -> Resul
 }
 
 /// Writes an example of a type for one consumer, marked as a test. It is delivered whatever events the consumer asks
-/// for, and to nobody else.
+/// for, and to nobody else; while the consumer is disabled it waits. Roll back where that is refused.
 pub fn send_test(
     conn: &mut AnyConn,
     urls: &PublicUrls,
@@ -55,7 +56,7 @@ pub fn send_test(
     consumer: ConsumerId,
     event_type: EventType,
     now: Millis,
-) -> Result<MessageId, DbError> {
+) -> Result<Result<MessageId, ReplayRefused>, DbError> {
     let envelope = example::of(event_type, EventId::random(), platform.id, urls, now);
     let subject = Subject {
         platform_no: platform.no,
@@ -63,5 +64,6 @@ pub fn send_test(
         connection_no: NO_CONNECTION,
         tags: BTreeMap::new(),
     };
-    insert(conn, &subject, &envelope, Some(consumer))
+    let id = insert(conn, &subject, &envelope, Some(consumer))?;
+    Ok(deliveries::resend(conn, platform.no, consumer, id, now)?.map(|()| id))
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 use tributary_core::Millis;
+use tributary_db::deliveries::Then;
 
 /// The documented waits before the second and each later attempt, in seconds, each counted from the failure before:
 /// eight attempts in about 28 hours.
@@ -52,17 +53,6 @@ pub(crate) enum Failure {
     Unsendable,
 }
 
-/// What happens to the delivery.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Next {
-    /// It has arrived.
-    Delivered,
-    /// It is sent again after this wait.
-    Again(Duration),
-    /// That was the last attempt.
-    GiveUp,
-}
-
 impl Outcome {
     /// Whether the message has arrived: any 2xx. A redirect isn't followed and is a failure like any other.
     pub(crate) fn is_success(self) -> bool {
@@ -97,23 +87,20 @@ impl Outcome {
 
 /// What follows from attempt number `attempt` of the schedule, counted from 1. `random` is uniform over its whole
 /// range and makes the jitter.
-pub(crate) fn next(outcome: Outcome, attempt: u32, waits_secs: &[u64], random: u32) -> Next {
+pub(crate) fn then(outcome: Outcome, attempt: u32, waits_secs: &[u64], random: u32) -> Then {
     if outcome.is_success() {
-        return Next::Delivered;
+        return Then::Delivered;
     }
     let index = usize::try_from(attempt.saturating_sub(1)).unwrap_or(usize::MAX);
-    let Some(wait_secs) = waits_secs.get(index) else { return Next::GiveUp };
+    let Some(wait_secs) = waits_secs.get(index) else { return Then::Dead };
     let asked = match outcome {
         Outcome::Answered { status: 429 | 503, retry_after: Some(asked) } => asked,
         _ => Duration::ZERO,
     };
     let asked = asked.min(Duration::from_secs(RETRY_AFTER_SECS_MAX));
-    Next::Again(drawn_out(Duration::from_secs(*wait_secs).max(asked), random))
-}
-
-fn drawn_out(wait: Duration, random: u32) -> Duration {
-    let extra_ms = (wait.as_millis() / JITTER_DIVISOR * u128::from(random)) >> 32;
-    wait + Duration::from_millis(u64::try_from(extra_ms).unwrap_or(0))
+    let wait_ms = Duration::from_secs(*wait_secs).max(asked).as_millis();
+    let extra_ms = (wait_ms / JITTER_DIVISOR * u128::from(random)) >> 32;
+    Then::Again(i64::try_from(wait_ms + extra_ms).unwrap_or(i64::MAX))
 }
 
 /// Whether a consumer has failed every attempt for five days.
@@ -136,11 +123,11 @@ mod tests {
 
     #[test]
     fn eight_attempts_follow_each_other_as_documented() {
-        let wait = |attempt| next(answered(500), attempt, &RETRY_WAITS_SECS, 0);
-        let again = |secs| Next::Again(Duration::from_secs(secs));
+        let wait = |attempt| then(answered(500), attempt, &RETRY_WAITS_SECS, 0);
+        let again = |secs: i64| Then::Again(secs * 1000);
         let expected = [5, 300, 1800, 7200, 18_000, 36_000, 36_000].map(again);
         assert_eq!([1, 2, 3, 4, 5, 6, 7].map(wait), expected);
-        assert_eq!(wait(8), Next::GiveUp);
+        assert_eq!(wait(8), Then::Dead);
         let total: u64 = RETRY_WAITS_SECS.iter().sum();
         assert_eq!(total / 3600, 27, "about 28 hours with what attempts themselves take");
     }
@@ -148,26 +135,26 @@ mod tests {
     #[test]
     fn any_2xx_is_a_success_and_nothing_else_is() {
         for status in 100..=599 {
-            let is_success = next(answered(status), 1, &RETRY_WAITS_SECS, 0) == Next::Delivered;
+            let is_success = then(answered(status), 1, &RETRY_WAITS_SECS, 0) == Then::Delivered;
             assert_eq!(is_success, (200..300).contains(&status), "{status}");
             assert_eq!(answered(status).problem().is_none(), is_success, "{status}");
         }
         for failure in [Failure::NotAllowed, Failure::NotConnected, Failure::TimedOut, Failure::Broken] {
-            assert!(matches!(next(Outcome::Failed(failure), 1, &RETRY_WAITS_SECS, 0), Next::Again(_)));
+            assert!(matches!(then(Outcome::Failed(failure), 1, &RETRY_WAITS_SECS, 0), Then::Again(_)));
         }
-        assert_eq!(next(answered(204), 8, &RETRY_WAITS_SECS, 0), Next::Delivered, "also at the last attempt");
+        assert_eq!(then(answered(204), 8, &RETRY_WAITS_SECS, 0), Then::Delivered, "also at the last attempt");
     }
 
     #[test]
     fn retry_after_draws_a_wait_out_within_the_schedule_and_never_shortens_it() {
-        let wait = |outcome, attempt| next(outcome, attempt, &RETRY_WAITS_SECS, 0);
-        let again = |secs| Next::Again(Duration::from_secs(secs));
+        let wait = |outcome, attempt| then(outcome, attempt, &RETRY_WAITS_SECS, 0);
+        let again = |secs: i64| Then::Again(secs * 1000);
         assert_eq!(wait(asking(429, 60), 1), again(60));
         assert_eq!(wait(asking(503, 60), 1), again(60));
         assert_eq!(wait(asking(429, 1), 2), again(300));
         assert_eq!(wait(asking(429, u64::MAX), 1), again(36_000));
         assert_eq!(wait(asking(500, 60), 1), again(5), "only where the standard gives it a meaning");
-        assert_eq!(wait(asking(429, 60), 8), Next::GiveUp, "it makes no further attempt");
+        assert_eq!(wait(asking(429, 60), 8), Then::Dead, "it makes no further attempt");
     }
 
     #[test]
@@ -189,11 +176,11 @@ mod tests {
     proptest! {
         #[test]
         fn jitter_adds_up_to_a_tenth_and_takes_nothing_away(attempt in 1_u32..8, random: u32) {
-            let Next::Again(wait) = next(answered(500), attempt, &RETRY_WAITS_SECS, random) else {
+            let Then::Again(wait_ms) = then(answered(500), attempt, &RETRY_WAITS_SECS, random) else {
                 panic!("attempt {attempt} of eight is followed by another");
             };
-            let documented = Duration::from_secs(RETRY_WAITS_SECS[attempt as usize - 1]);
-            prop_assert!(wait >= documented && wait <= documented * 11 / 10);
+            let documented_ms = RETRY_WAITS_SECS[attempt as usize - 1] as i64 * 1000;
+            prop_assert!(wait_ms >= documented_ms && wait_ms <= documented_ms * 11 / 10);
         }
 
         #[test]
@@ -205,10 +192,10 @@ mod tests {
             let mut attempts = 0;
             for status in statuses.iter().cycle() {
                 attempts += 1;
-                match next(answered(*status), attempts, &waits, random) {
-                    Next::Again(_) => {}
-                    Next::Delivered => { prop_assert!((200..300).contains(status)); break }
-                    Next::GiveUp => { prop_assert_eq!(attempts as usize, waits.len() + 1); break }
+                match then(answered(*status), attempts, &waits, random) {
+                    Then::Again(_) => {}
+                    Then::Delivered => { prop_assert!((200..300).contains(status)); break }
+                    Then::Dead => { prop_assert_eq!(attempts as usize, waits.len() + 1); break }
                 }
             }
         }

@@ -1,12 +1,12 @@
 //! Working one lane off: message after message, each attempt between two transactions.
 
-use super::decide::{self, Next};
+use super::Outgoing;
+use super::decide::{self, Outcome};
 use super::send::{Attempt, Request};
-use super::{Outgoing, decide::Outcome};
 use tokio_util::sync::CancellationToken;
 use tributary_core::state::DisabledReason;
 use tributary_core::{Millis, token};
-use tributary_db::deliveries::{self, Attempted, Due, Taken, Then, Verdict};
+use tributary_db::deliveries::{self, Attempted, Due, Known, Taken, Then, Verdict};
 use tributary_db::delivery_lanes::{self, Hold};
 use tributary_db::{DbError, leases};
 
@@ -26,15 +26,14 @@ async fn work_off(outgoing: &Outgoing, hold: &Hold, stop: &CancellationToken) ->
     for sent in 1..=IN_A_ROW_MAX {
         let Taken::Due(due) = taken else { return Ok(()) };
         if stop.is_cancelled() {
-            break;
+            return release(outgoing, hold).await;
         }
-        let (message_id, attempts, failing_since) =
-            (due.message_id, due.attempts, due.recipient.failing_since);
+        let (message_id, known) = (due.message_id, due.known());
         let attempt = outgoing.sender.send(request(*due)).await;
-        let number = u32::try_from(attempts).unwrap_or(u32::MAX).saturating_add(1);
-        let verdict = judge(&attempt, number, failing_since, &outgoing.settings.retry_waits_secs, random());
+        let verdict = judge(&attempt, &known, &outgoing.settings.retry_waits_secs, random());
         let attempted = Attempted {
             message_id,
+            known,
             started: attempt.started,
             elapsed_ms: i64::try_from(attempt.elapsed.as_millis()).unwrap_or(i64::MAX),
             status: attempt.outcome.status(),
@@ -44,6 +43,10 @@ async fn work_off(outgoing: &Outgoing, hold: &Hold, stop: &CancellationToken) ->
         let goes_on = sent < IN_A_ROW_MAX && !stop.is_cancelled();
         taken = record(outgoing, hold, attempted, verdict, goes_on).await?;
     }
+    Ok(())
+}
+
+async fn release(outgoing: &Outgoing, hold: &Hold) -> Result<(), DbError> {
     let hold = hold.clone();
     let released = outgoing.db.write(move |conn| {
         let now = leases::now(conn)?;
@@ -101,20 +104,11 @@ async fn record(
 }
 
 /// What follows from an attempt, for the delivery and for the consumer.
-fn judge(
-    attempt: &Attempt,
-    number: u32,
-    failing_since: Option<Millis>,
-    waits_secs: &[u64],
-    random: u32,
-) -> Verdict {
+fn judge(attempt: &Attempt, known: &Known, waits_secs: &[u64], random: u32) -> Verdict {
     let Attempt { started, outcome, .. } = *attempt;
-    let then = match decide::next(outcome, number, waits_secs, random) {
-        Next::Delivered => Then::Delivered,
-        Next::Again(wait) => Then::Again(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX)),
-        Next::GiveUp => Then::Dead,
-    };
-    Verdict { then, disable: disabling(outcome, failing_since, started) }
+    let number = u32::try_from(known.attempts).unwrap_or(u32::MAX).saturating_add(1);
+    let then = decide::then(outcome, number, waits_secs, random);
+    Verdict { then, disable: disabling(outcome, known.failing_since, started) }
 }
 
 fn disabling(outcome: Outcome, failing_since: Option<Millis>, now: Millis) -> Option<DisabledReason> {
@@ -147,9 +141,6 @@ fn log(hold: &Hold, attempted: &Attempted, verdict: Verdict) {
             tracing::warn!(consumer.id = %consumer, message.id = %message, status, elapsed_ms, error, "a message could not be delivered and is given up");
         }
     }
-    if let Some(reason) = verdict.disable {
-        tracing::warn!(consumer.id = %consumer, %reason, "a consumer was disabled");
-    }
 }
 
 #[cfg(test)]
@@ -159,11 +150,12 @@ mod tests {
 
     const NOW: Millis = Millis(1_790_000_000_000);
 
-    fn judged(status: u16, number: u32, failing_days: Option<i64>) -> Verdict {
+    fn judged(status: u16, number: i64, failing_days: Option<i64>) -> Verdict {
         let outcome = Outcome::Answered { status, retry_after: None };
         let attempt = Attempt { started: NOW, elapsed: Duration::from_millis(3), outcome };
-        let since = failing_days.map(|days| NOW.plus_ms(-days * 86_400_000));
-        judge(&attempt, number, since, &[5, 300], 0)
+        let failing_since = failing_days.map(|days| NOW.plus_ms(-days * 86_400_000));
+        let known = Known { attempts: number - 1, url: String::new(), failing_since };
+        judge(&attempt, &known, &[5, 300], 0)
     }
 
     #[test]

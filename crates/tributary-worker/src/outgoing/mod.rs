@@ -26,9 +26,10 @@ use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 use tributary_core::ids::ConsumerId;
 use tributary_core::{Clock, Egress};
+use tributary_db::deliveries::Routed;
 use tributary_db::delivery_lanes::{self, Hold};
 use tributary_db::vault::Vault;
-use tributary_db::{Db, DbError, deliveries, leases};
+use tributary_db::{AnyConn, Db, DbError, deliveries, leases};
 
 /// Messages that are routed in one transaction, and such transactions before anything is sent.
 const ROUTED_AT_ONCE: i64 = 500;
@@ -116,25 +117,27 @@ struct Working {
     last: Option<ConsumerId>,
 }
 
-/// Delivers until `stop` is cancelled; then ends the attempts under way and returns. `bell` is rung when there may
-/// be something new.
+/// Delivers until `stop` is cancelled, and deletes old messages; then ends the attempts under way and returns. `bell` is
+/// rung when there may be something new.
 pub(crate) async fn run(outgoing: Outgoing, bell: &Notify, stop: CancellationToken) {
+    tokio::join!(send_all(&outgoing, bell, &stop), prune_all(&outgoing, &stop));
+}
+
+async fn send_all(outgoing: &Outgoing, bell: &Notify, stop: &CancellationToken) {
     if outgoing.db.is_sqlite()
         && let Err(error) = outgoing.db.write(delivery_lanes::release_all).await
     {
         tracing::warn!(%error, "freeing what the last process was sending failed");
     }
     let mut working = Working::default();
-    let mut prune_tick = tokio::time::interval(PRUNE_EVERY);
     loop {
-        route(&outgoing).await;
-        start(&outgoing, &mut working, &stop).await;
+        route(outgoing).await;
+        start(outgoing, &mut working, stop).await;
         tokio::select! {
             () = stop.cancelled() => break,
             () = bell.notified() => {}
             () = tokio::time::sleep(Duration::from_millis(outgoing.settings.poll_ms)) => {}
             Some(ended) = working.tasks.join_next(), if !working.tasks.is_empty() => working.forget(ended),
-            _ = prune_tick.tick() => prune(&outgoing, &stop).await,
         }
         while let Some(ended) = working.tasks.try_join_next() {
             working.forget(ended);
@@ -166,21 +169,29 @@ impl Working {
 /// Makes deliveries of what is new in the outbox.
 async fn route(outgoing: &Outgoing) {
     for _ in 0..ROUTINGS_MAX {
-        let routed = outgoing.db.write(|conn| {
-            let now = leases::now(conn)?;
-            deliveries::route(conn, ROUTED_AT_ONCE, now)
-        });
-        match routed.await {
-            Ok(routed) if routed.messages == 0 => return,
+        match route_some(outgoing).await {
             Ok(routed) => {
-                tracing::debug!(routed.messages, routed.deliveries, "messages were routed");
+                if routed.messages > 0 {
+                    tracing::debug!(routed.messages, routed.deliveries, "messages were routed");
+                }
+                if routed.messages < ROUTED_AT_ONCE.unsigned_abs() {
+                    return;
+                }
             }
-            Err(error) => {
-                tracing::warn!(%error, "routing messages failed");
-                return;
-            }
+            Err(error) => return tracing::warn!(%error, "routing messages failed"),
         }
     }
+}
+
+async fn route_some(outgoing: &Outgoing) -> Result<Routed, DbError> {
+    if !outgoing.db.read(deliveries::any_to_route).await? {
+        return Ok(Routed::default());
+    }
+    let route = |conn: &mut AnyConn| {
+        let now = leases::now(conn)?;
+        deliveries::route(conn, ROUTED_AT_ONCE, now)
+    };
+    outgoing.db.write(route).await
 }
 
 /// Takes lanes that are due, as far as there is room, and works each off in a task.
@@ -229,6 +240,17 @@ async fn take_lanes(outgoing: &Outgoing, working: &mut Working, free: usize) -> 
         Ok(holds)
     });
     held.await
+}
+
+/// Deletes old messages every now and then until `stop` is cancelled.
+async fn prune_all(outgoing: &Outgoing, stop: &CancellationToken) {
+    let mut tick = tokio::time::interval(PRUNE_EVERY);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = tick.tick() => prune(outgoing, stop).await,
+        }
+    }
 }
 
 /// Deletes what is older than messages are kept.

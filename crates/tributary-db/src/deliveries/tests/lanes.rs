@@ -153,6 +153,31 @@ fn failing_is_counted_from_the_first_failure_and_ends_with_any_success() {
 }
 
 #[test]
+fn a_consumer_that_recovered_or_moved_meanwhile_is_not_disabled_for_what_was() {
+    let world = World::new();
+    let (consumer, company) = (world.consumer(), Some(CompanyId::random()));
+    let message = world.message(company, 1);
+    world.route(NOW);
+    let hold = world.hold(consumer, NOW).remove(0);
+    let is_disabled = || {
+        let due = world.db.run(|conn| consumers_due(conn, NOW.plus_ms(LEASE_MS * 10), 10));
+        due.is_empty()
+    };
+    let fail = |reason, known: Known, now| {
+        let verdict = Verdict { then: Then::Again(1), disable: Some(reason) };
+        assert!(world.record_known(&hold, message, known, verdict, now));
+    };
+    let known = |attempts, url: &str, failing_since| Known { attempts, url: url.to_owned(), failing_since };
+    // Another lane's success has come between.
+    fail(DisabledReason::Failing, known(0, URL, Some(NOW.plus_ms(-1))), NOW);
+    assert!(!is_disabled());
+    fail(DisabledReason::Gone, known(1, "https://example.com/before", None), NOW);
+    assert!(!is_disabled());
+    fail(DisabledReason::Failing, known(2, URL, Some(NOW)), NOW);
+    assert!(is_disabled(), "it has failed since then");
+}
+
+#[test]
 fn a_deleted_consumer_is_sent_nothing_more_and_what_waited_is_dropped() {
     let world = World::new();
     let (consumer, company) = (world.consumer(), Some(CompanyId::random()));
@@ -161,9 +186,8 @@ fn a_deleted_consumer_is_sent_nothing_more_and_what_waited_is_dropped() {
     let hold = world.hold(consumer, NOW).remove(0);
     world.take_due(&hold, NOW);
     let other = world.db.platform("Other");
-    assert_eq!(world.db.run(|conn| drop_all(conn, world.platform.no, consumer, NOW)), 2);
-    assert_eq!(world.db.run(|conn| drop_all(conn, other.no, consumer, NOW)), 0);
-    world.db.run(|conn| Ok(diesel::delete(consumers::table.find(consumer.to_string())).execute(conn)?));
+    assert!(!world.db.run(|conn| crate::consumers::delete(conn, other.no, consumer, NOW)));
+    assert!(world.db.run(|conn| crate::consumers::delete(conn, world.platform.no, consumer, NOW)));
     assert!(!world.record(&hold, first, DELIVERED, NOW), "what was under way is not recorded");
     assert_eq!(world.hold(consumer, NOW.plus_ms(LEASE_MS)), []);
     let dropped = DeliveryState::Dropped;

@@ -28,6 +28,24 @@ fn a_dead_letter_is_sent_again_on_a_schedule_of_its_own() {
 }
 
 #[test]
+fn what_is_sent_again_while_it_is_being_sent_starts_its_schedule_anew() {
+    let world = World::new();
+    let (consumer, company) = (world.consumer(), Some(CompanyId::random()));
+    let message = world.message(company, 1);
+    world.route(NOW);
+    let hold = world.hold(consumer, NOW).remove(0);
+    assert!(world.record(&hold, message, again(0), NOW));
+    let due = world.take_due(&hold, NOW);
+    assert_eq!(world.db.run(|conn| resend(conn, world.platform.no, consumer, message, NOW)), Ok(()));
+    assert!(world.record_known(&hold, message, due.known(), DEAD, NOW));
+    assert_eq!(world.states(consumer), [(message, DeliveryState::Waiting)]);
+    assert_eq!(world.take_due(&hold, NOW).attempts, 0);
+    let before = world.take_due(&hold, NOW).known();
+    assert!(world.record_known(&hold, message, before, DELIVERED, NOW));
+    assert_eq!(world.states(consumer), [(message, DeliveryState::Delivered)]);
+}
+
+#[test]
 fn what_failed_since_a_moment_is_recovered_in_batches() {
     let world = World::new();
     let consumer = world.consumer();
@@ -41,6 +59,7 @@ fn what_failed_since_a_moment_is_recovered_in_batches() {
     };
     assert_eq!(batch(None), Replayed { queued: 3, next: Some(sent[4]) });
     assert_eq!(batch(Some(sent[4])), Replayed { queued: 1, next: None });
+    assert_eq!(batch(Some(sent[0])).queued, 0, "nothing before the moment");
     let mut recovered = world.deliver(consumer, DELIVERED, NOW);
     recovered.sort();
     assert_eq!(recovered, sent[1..]);
@@ -67,6 +86,8 @@ fn what_a_consumer_never_got_is_sent_for_two_weeks() {
     };
     let fortnight = REPLAY_DAYS_MAX * 86_400_000;
     assert_eq!(replay(NOW, NOW.plus_ms(fortnight + 1), None), Err(ReplayRefused::TooOld));
+    let since_third = replay(NOW.plus_ms(5), NOW.plus_ms(fortnight + 1), Some(first)).unwrap();
+    assert_eq!(since_third, Replayed { queued: 0, next: None }, "a batch begins no earlier than asked for");
     let (mut queued, mut next, mut batches) = (0, None, 0);
     loop {
         let batch = replay(NOW, NOW.plus_ms(fortnight), next).unwrap();

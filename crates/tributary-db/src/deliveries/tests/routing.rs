@@ -2,7 +2,10 @@
 
 use super::*;
 use crate::deliveries::route::Wishes;
+use crate::messages::send_test;
+use crate::test_db::urls;
 use std::collections::BTreeSet;
+use tributary_contract::messages::EventType;
 
 #[test]
 fn a_consumer_gets_the_types_it_asks_for_of_companies_with_any_of_its_tags() {
@@ -54,12 +57,14 @@ fn a_message_is_routed_once_to_whoever_asks_for_it_at_that_time() {
 fn a_test_message_goes_to_its_consumer_alone() {
     let world = World::new();
     let (one, other) = (world.consumer_of(&["b"], &["tier:vip"]), world.consumer());
-    let test = world.message(Some(CompanyId::random()), 1);
-    world.db.run(|conn| {
-        diesel::update(messages::table).set(messages::consumer_id.eq(Some(one.to_string()))).execute(conn)?;
-        Ok(())
-    });
+    world.set_disabled(one, Some(DisabledReason::Manual));
+    let send_test = |consumer| {
+        let event_type = EventType::CompanyCreated;
+        world.db.run(|conn| send_test(conn, &urls(), &world.platform, consumer, event_type, NOW))
+    };
+    let test = send_test(one).unwrap();
+    assert_eq!(send_test(ConsumerId::random()), Err(ReplayRefused::UnknownConsumer));
     world.route(NOW);
-    assert_eq!(world.states(one), [(test, DeliveryState::Waiting)]);
+    assert_eq!(world.states(one), [(test, DeliveryState::Waiting)], "it waits until the consumer is enabled");
     assert_eq!(world.states(other), []);
 }
