@@ -137,7 +137,6 @@ impl ApiState {
         let now = self.clock.now();
         let forgotten = now.plus_ms(-i64::from(self.settings.idempotency_hours) * HOUR_MS);
         let once = move |conn: &mut AnyConn| {
-            idempotency::prune(conn, forgotten)?;
             let Some(request) = &posted.keyed else { return Ok((work(conn, &caller)?, false)) };
             match idempotency::claim(conn, &vault, &caller.platform, request, now, forgotten)? {
                 Claim::Answered(answer) => Ok((Reply(answer), true)),
@@ -146,6 +145,7 @@ impl ApiState {
                 )
                 .into()),
                 Claim::Fresh(claimed) => {
+                    idempotency::prune(conn, forgotten)?;
                     let reply = work(conn, &caller)?;
                     idempotency::keep(conn, &vault, &caller.platform, &claimed, &reply.0, now)?;
                     Ok((reply, false))

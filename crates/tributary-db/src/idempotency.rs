@@ -119,15 +119,9 @@ pub fn prune(conn: &mut AnyConn, forgotten: Millis) -> Result<usize, DbError> {
         AnyConn::Pg(_) => " FOR UPDATE SKIP LOCKED",
         AnyConn::Sqlite(_) => "",
     };
-    let place = |n| match conn {
-        AnyConn::Pg(_) => format!("${n}"),
-        AnyConn::Sqlite(_) => "?".to_owned(),
-    };
     let sql = format!(
-        "DELETE FROM idempotency_keys WHERE id IN (SELECT id FROM idempotency_keys WHERE created_ms < {} \
-         ORDER BY created_ms LIMIT {}{unlocked})",
-        place(1),
-        place(2)
+        "DELETE FROM idempotency_keys WHERE id IN (SELECT id FROM idempotency_keys WHERE created_ms < $1 \
+         ORDER BY created_ms LIMIT $2{unlocked})"
     );
     Ok(sql_query(sql).bind::<BigInt, _>(forgotten.0).bind::<BigInt, _>(PRUNED_MAX).execute(conn)?)
 }

@@ -12,10 +12,10 @@ use crate::{LinkState, cookie, done, problem};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use tributary_core::ids::ConnectionNo;
-use tributary_core::{Millis, Secret, link_paths};
+use tributary_core::{Secret, link_paths};
 use tributary_db::connections::{self, Connection};
 use tributary_db::oauth_states::{self, Consumed, State};
-use tributary_db::{AnyConn, DbError};
+use tributary_db::{AnyConn, DbError, leases};
 use tributary_pages::see_other;
 
 /// `GET /oauth/callback`.
@@ -27,10 +27,10 @@ pub(crate) async fn callback(state: Data<LinkState>, request: HttpRequest) -> Re
             return Ok(problem::page(&Problem::StateMismatch));
         }
     };
-    let (browser, now) = (cookie::browser(&request, &state.public_url), state.clock.now());
+    let browser = cookie::browser(&request, &state.public_url);
     let taken = {
         let (oauth_state, has_code) = (callback.state.clone(), matches!(callback.answer, Answer::Code(_)));
-        state.db.write(move |conn| take(conn, &oauth_state, browser.as_ref(), has_code, now)).await?
+        state.db.write(move |conn| take(conn, &oauth_state, browser.as_ref(), has_code)).await?
     };
     match taken {
         Taken::Mismatch(why) => {
@@ -70,8 +70,8 @@ fn take(
     oauth_state: &Secret,
     browser: Option<&Secret>,
     has_code: bool,
-    now: Millis,
 ) -> Result<Taken, DbError> {
+    let now = leases::now(conn)?;
     let mine = |connection| Taken::Mine(Grant { oauth_state: oauth_state.clone(), connection });
     match oauth_states::consume(conn, oauth_state, browser, now)? {
         Consumed::Unknown => Ok(Taken::Mismatch("unknown state")),

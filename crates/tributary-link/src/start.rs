@@ -6,10 +6,10 @@ use crate::{LinkState, problem};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use tributary_core::ids::{CompanyId, ConnectionId};
-use tributary_core::{AccessScope, Millis, Secret, link_paths, token};
+use tributary_core::{AccessScope, Secret, link_paths, token};
 use tributary_db::connections::{self, ConnectionView};
 use tributary_db::oauth_states::{self, LIFETIME_SECS, NewState};
-use tributary_db::{AnyConn, DbError, platforms};
+use tributary_db::{AnyConn, DbError, leases, platforms};
 use tributary_pages::see_other;
 use tributary_stripe::oauth;
 
@@ -25,10 +25,10 @@ pub(crate) async fn start(
         Some(browser) => browser,
         None => token::random_token()?,
     };
-    let (oauth_state, now) = (token::random_token()?, state.clock.now());
+    let oauth_state = token::random_token()?;
     let begun = {
         let (oauth_state, browser) = (oauth_state.clone(), browser.clone());
-        state.db.write(move |conn| begin(conn, company, connection, &oauth_state, &browser, now)).await?
+        state.db.write(move |conn| begin(conn, company, connection, &oauth_state, &browser)).await?
     };
     let (client_id, scope) = match begun {
         Ok(asked) => asked,
@@ -63,7 +63,6 @@ fn begin(
     connection: ConnectionId,
     oauth_state: &Secret,
     browser: &Secret,
-    now: Millis,
 ) -> Result<Result<(String, AccessScope), Problem>, DbError> {
     let Some(view) = find(conn, company, connection)? else { return Ok(Err(Problem::NotFound)) };
     let Some(oauth) = view.integration.oauth_on_offer() else {
@@ -74,6 +73,8 @@ fn begin(
             false => Problem::SwitchedOff { platform },
         }));
     };
+    // The clock that callbacks and the worker compare a state's moments with.
+    let now = leases::now(conn)?;
     // What is older than the cookie can't come back: this bounds the table.
     oauth_states::purge(conn, now.plus_ms(-cookie::LIFETIME_SECS * 1000))?;
     let new = NewState {

@@ -4,7 +4,8 @@ use crate::conn::AnyConn;
 use crate::connections::{self, Connection};
 use crate::error::DbError;
 use crate::messages::{Event, emit};
-use crate::{companies, credentials, deletions, leases, revocations, schedules};
+use crate::{companies, credentials, deletions, integrations, leases, revocations, schedules};
+use std::collections::BTreeSet;
 use tributary_core::ids::{CompanyId, ConnectionId, PlatformNo};
 use tributary_core::state::CredentialKind;
 use tributary_core::{Millis, PublicUrls};
@@ -22,6 +23,7 @@ pub fn delete_connection(
 ) -> Result<bool, DbError> {
     let Some(found) = connections::find(conn, platform_no, company_id, id)? else { return Ok(false) };
     let Some(connection) = connections::lock_for_severing(conn, found.no)? else { return Ok(false) };
+    lock_integrations(conn, std::slice::from_ref(&connection))?;
     emit(conn, urls, Event::ConnectionDeleted(connection.no), now)?;
     erase(conn, &connection, now)?;
     Ok(true)
@@ -44,6 +46,7 @@ pub fn delete_company(
     for connection in connections::of_company(conn, platform_no, id)? {
         held.extend(connections::lock_for_severing(conn, connection.no)?);
     }
+    lock_integrations(conn, &held)?;
     for connection in &held {
         emit(conn, urls, Event::ConnectionDeleted(connection.no), now)?;
     }
@@ -53,6 +56,12 @@ pub fn delete_company(
     }
     companies::delete(conn, platform_no, id)?;
     Ok(true)
+}
+
+/// Locks what [`release`] will lock, before anything is told: who unlinks locks in that order, too.
+fn lock_integrations(conn: &mut AnyConn, connections: &[Connection]) -> Result<(), DbError> {
+    let integrations: BTreeSet<_> = connections.iter().map(|connection| connection.integration_id).collect();
+    integrations.into_iter().try_for_each(|integration| integrations::lock(conn, integration))
 }
 
 /// Removes a locked connection: what proves access to it at once, what was read from it later.

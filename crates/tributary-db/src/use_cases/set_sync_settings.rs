@@ -2,7 +2,7 @@
 
 use crate::conn::AnyConn;
 use crate::error::DbError;
-use crate::{platforms, schedules, sync_settings};
+use crate::{companies, platforms, schedules, sync_settings};
 use tributary_core::ids::{CompanyId, PlatformNo};
 use tributary_core::sync_settings::{Level, effective};
 use tributary_core::{DataType, Millis};
@@ -28,7 +28,8 @@ pub fn set_platform_sync_settings(
     schedules::look_now_at_platform(conn, platform_no)
 }
 
-/// Replaces what one company says; the caller has found it. A locked type may be repeated as it is.
+/// Replaces what one company says, which the caller has found; of one that was deleted meanwhile nothing is kept. A locked
+/// type may be repeated as it is.
 pub fn set_company_sync_settings(
     conn: &mut AnyConn,
     platform_no: PlatformNo,
@@ -37,6 +38,9 @@ pub fn set_company_sync_settings(
     now: Millis,
 ) -> Result<Result<(), SettingsLocked>, DbError> {
     platforms::lock(conn, platform_no)?;
+    if companies::keep(conn, platform_no, company)?.is_none() {
+        return Ok(Ok(()));
+    }
     let above = effective(&sync_settings::of_platform(conn, platform_no)?, &Level::default());
     let differs = |data_type: &DataType| {
         let locked = above.of(*data_type);
