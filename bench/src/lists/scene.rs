@@ -115,7 +115,7 @@ impl Scene {
         let page = Page { offset: request.offset(), limit: request.limit() };
         let (query, order) = (parse("query", given("query"))?, parse_order(given("orderBy"))?);
         let query = ListQuery::new(Transaction::FIELDS, query.as_ref(), &order, page)?;
-        Ok(explain::<Transaction>(&mut self.conn, ConnectionNo(self.connection_no), &query, None)?)
+        Ok(explain::<Transaction>(&mut self.conn, ConnectionNo(self.connection_no), &query)?)
     }
 }
 

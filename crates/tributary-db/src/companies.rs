@@ -214,9 +214,7 @@ pub(crate) fn set_products(
 /// the schema.
 pub(crate) fn delete(conn: &mut AnyConn, platform_no: PlatformNo, id: CompanyId) -> Result<(), DbError> {
     for table in TABLES {
-        let mark = if matches!(conn, AnyConn::Pg(_)) { ["$1", "$2"] } else { ["?1", "?2"] };
-        let sql = format!("DELETE FROM {table} WHERE platform_no = {} AND company_id = {}", mark[0], mark[1]);
-        diesel::sql_query(sql)
+        diesel::sql_query(format!("DELETE FROM {table} WHERE platform_no = $1 AND company_id = $2"))
             .bind::<BigInt, _>(platform_no.0)
             .bind::<Text, _>(id.to_string())
             .execute(conn)?;
@@ -237,7 +235,8 @@ pub fn exist(conn: &mut AnyConn, platform_no: PlatformNo) -> Result<bool, DbErro
     Ok(diesel::select(diesel::dsl::exists(of_platform)).get_result(conn)?)
 }
 
-/// A company of whatever platform, and its platform. For Link only: its URLs carry no more than the id.
+/// A company of whatever platform, and its platform: for Link, whose URLs carry no more than the id, and for what is told
+/// of a company that was found for its platform.
 pub fn find_any(conn: &mut AnyConn, id: CompanyId) -> Result<Option<(Platform, Company)>, DbError> {
     Ok(companies::table
         .inner_join(platforms::table.on(platforms::no.eq(companies::platform_no)))

@@ -4,7 +4,7 @@
 //! Looking too early is harmless: the scheduler decides by the datasets and the settings that there are then. So
 //! whatever may bring a connection's next pull nearer has it looked at now.
 
-use crate::conn::AnyConn;
+use crate::conn::{AnyConn, Both};
 use crate::error::DbError;
 use crate::schema::{connections, schedules};
 use diesel::prelude::*;
@@ -19,10 +19,7 @@ pub fn look_at(conn: &mut AnyConn, no: ConnectionNo, at: Option<Millis>) -> Resu
         .on_conflict(schedules::connection_no)
         .do_update()
         .set(look);
-    match conn {
-        AnyConn::Pg(conn) => insert.execute(conn)?,
-        AnyConn::Sqlite(conn) => insert.execute(conn)?,
-    };
+    Both(insert).execute(conn)?;
     Ok(())
 }
 

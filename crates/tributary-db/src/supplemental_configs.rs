@@ -1,7 +1,7 @@
 //! `supplemental_configs`: what platforms want to see of Stripe's objects beside a data type's own fields. The text is
 //! the API's; it is stored as it was checked there.
 
-use crate::conn::AnyConn;
+use crate::conn::{AnyConn, Both};
 use crate::error::DbError;
 use crate::schema::{connections, integrations, supplemental_configs};
 use diesel::prelude::*;
@@ -67,9 +67,6 @@ pub fn save(
         ))
         .do_update()
         .set(said);
-    match conn {
-        AnyConn::Pg(conn) => insert.execute(conn)?,
-        AnyConn::Sqlite(conn) => insert.execute(conn)?,
-    };
+    Both(insert).execute(conn)?;
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! `sync_settings`: what platforms and companies say of how data types are pulled.
 
-use crate::conn::AnyConn;
+use crate::conn::{AnyConn, Both};
 use crate::error::DbError;
 use crate::schema::sync_settings;
 use crate::stored::json_text;
@@ -69,9 +69,6 @@ pub(crate) fn save(
         .on_conflict((sync_settings::platform_no, sync_settings::company_id))
         .do_update()
         .set(said);
-    match conn {
-        AnyConn::Pg(conn) => insert.execute(conn)?,
-        AnyConn::Sqlite(conn) => insert.execute(conn)?,
-    };
+    Both(insert).execute(conn)?;
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! How a database would read a page.
 
-use super::{ListQuery, PageOf, Rows, Start};
+use super::{ListQuery, PageOf, Rows};
 use crate::records::Listed;
 use crate::{AnyConn, DbError};
 use diesel::pg::Pg;
@@ -16,17 +16,16 @@ pub fn explain<R: Listed>(
     conn: &mut AnyConn,
     connection: ConnectionNo,
     query: &ListQuery,
-    start: Option<&Start>,
 ) -> Result<Vec<String>, DbError> {
     let rows = Rows { fields: R::FIELDS, connection };
     match conn {
         AnyConn::Pg(conn) => {
-            let page = PageOf::<Text> { rows, query, start, columns: R::LISTED, types: PhantomData };
+            let page = PageOf::<Text> { rows, query, start: None, columns: R::LISTED, types: PhantomData };
             Ok(Explain(page).load(conn)?)
         }
         AnyConn::Sqlite(conn) => {
             type Step = (Integer, Integer, Integer, Text);
-            let page = PageOf::<Step> { rows, query, start, columns: R::LISTED, types: PhantomData };
+            let page = PageOf::<Step> { rows, query, start: None, columns: R::LISTED, types: PhantomData };
             let steps: Vec<(i32, i32, i32, String)> = Explain(page).load(conn)?;
             Ok(steps.into_iter().map(|(.., step)| step).collect())
         }

@@ -1,12 +1,10 @@
 //! Which payment pays which invoice: rows from `/v1/invoice_payments`, Stripe's only link between them.
 
 use crate::bulk::{Record, Value};
-use crate::stored::Stored;
-use diesel::Queryable;
 use tributary_core::Currency;
 
 /// The link.
-#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvoicePayment {
     /// Stripe's id.
     pub id: String,
@@ -19,7 +17,6 @@ pub struct InvoicePayment {
     /// `open`, `paid` or `canceled`.
     pub status: String,
     /// Currency of the amounts.
-    #[diesel(deserialize_as = Stored)]
     pub currency: Currency,
     /// What is to be paid by it.
     pub requested_minor: i64,

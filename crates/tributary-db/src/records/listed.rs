@@ -3,7 +3,7 @@
 use super::Stamped;
 use crate::bulk::Record;
 use crate::query::{CountOf, Fields, ListQuery, Rows, Start};
-use crate::{AnyConn, Both, DbError};
+use crate::{AnyConn, Both, DbError, Page};
 use diesel::RunQueryDsl;
 use tributary_core::ids::ConnectionNo;
 
@@ -31,6 +31,11 @@ pub trait Listed: Record + Send {
     fn count(conn: &mut AnyConn, connection: ConnectionNo, query: &ListQuery) -> Result<i64, DbError> {
         let rows = Rows { fields: Self::FIELDS, connection };
         Ok(Both(CountOf { rows, filter: &query.filter }).get_result(conn)?)
+    }
+
+    /// How many records of a connection there are.
+    fn total(conn: &mut AnyConn, connection: ConnectionNo) -> Result<i64, DbError> {
+        Self::count(conn, connection, &ListQuery::newest(Self::FIELDS, Page { offset: 0, limit: 0 }))
     }
 }
 

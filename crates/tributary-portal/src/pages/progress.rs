@@ -13,10 +13,16 @@ use tributary_core::ids::{CompanyId, ConnectionId, ConnectionNo};
 use tributary_core::state::{DatasetStatus, Role};
 use tributary_core::{DataType, digest};
 use tributary_db::datasets::{self, Dataset};
-use tributary_db::records::{
-    company_info, customers, disputes, locations, orders, payment_methods, payments, products,
-    tax_components, transactions,
-};
+use tributary_db::records::customers::Customer;
+use tributary_db::records::disputes::Dispute;
+use tributary_db::records::locations::Location;
+use tributary_db::records::orders::Order;
+use tributary_db::records::payment_methods::PaymentMethod;
+use tributary_db::records::payments::Payment;
+use tributary_db::records::products::Product;
+use tributary_db::records::tax_components::TaxComponent;
+use tributary_db::records::transactions::Transaction;
+use tributary_db::records::{Listed, company_info};
 use tributary_db::{AnyConn, DbError, Page, companies, connections};
 
 /// How far a data type of a connection is.
@@ -145,23 +151,22 @@ pub(crate) fn counted(
 
 /// Records of a data type that aren't deleted.
 fn count(conn: &mut AnyConn, connection: ConnectionNo, data_type: DataType) -> Result<i64, DbError> {
-    let one = Page { offset: 0, limit: 1 };
-    Ok(match data_type {
+    match data_type {
         DataType::CompanyInfo => {
             let info = company_info::find(conn, connection)?;
-            i64::from(info.account.is_some() || !info.balances.is_empty())
+            Ok(i64::from(info.account.is_some() || !info.balances.is_empty()))
         }
-        DataType::Customers => customers::list(conn, connection, one)?.1,
-        DataType::Disputes => disputes::list(conn, connection, one)?.1,
-        DataType::Locations => locations::list(conn, connection, one)?.1,
-        DataType::Orders => orders::list(conn, connection, one)?.1,
-        DataType::PaymentMethods => payment_methods::list(conn, connection, one)?.1,
-        DataType::Payments => payments::list(conn, connection, one)?.1,
-        DataType::ProductCategories => 0,
-        DataType::TaxComponents => tax_components::list(conn, connection, one)?.1,
-        DataType::Products => products::list(conn, connection, one)?.1,
-        DataType::Transactions => transactions::list(conn, connection, one)?.1,
-    })
+        DataType::Customers => Customer::total(conn, connection),
+        DataType::Disputes => Dispute::total(conn, connection),
+        DataType::Locations => Location::total(conn, connection),
+        DataType::Orders => Order::total(conn, connection),
+        DataType::PaymentMethods => PaymentMethod::total(conn, connection),
+        DataType::Payments => Payment::total(conn, connection),
+        DataType::ProductCategories => Ok(0),
+        DataType::TaxComponents => TaxComponent::total(conn, connection),
+        DataType::Products => Product::total(conn, connection),
+        DataType::Transactions => Transaction::total(conn, connection),
+    }
 }
 
 /// The rows of a connection.

@@ -1,9 +1,8 @@
 //! The account as the merchant's part of company info.
 
 use super::contract_json::{Address, PhoneNumber, WebLink, list, set};
-use super::fields::{currency_code, owned, text};
+use super::fields::{currency_code, ms, owned, text};
 use super::flaw::Flaw;
-use tributary_core::Millis;
 use tributary_core::commerce::{AddressType, PhoneType, WebLinkType};
 use tributary_db::records::accounts;
 use tributary_stripe::objects::{Account, BusinessProfile, Company, Dashboard};
@@ -45,6 +44,6 @@ pub(super) fn row(account: Account<'_>) -> Result<accounts::Account, Flaw> {
         addresses: list(&addresses),
         phone_numbers: list(&phones),
         web_links: list(&links),
-        created_ms: account.created.map(|secs| Millis::from_secs(secs).0),
+        created_ms: ms(account.created),
     })
 }

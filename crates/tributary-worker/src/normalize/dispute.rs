@@ -1,8 +1,7 @@
 //! Disputes (rule M6).
 
-use super::fields::{created_ms, currency, id, milli, owned, required, word};
+use super::fields::{created_ms, currency, id, milli, ms, owned, required, word};
 use super::flaw::Flaw;
-use tributary_core::Millis;
 use tributary_core::commerce::DisputeStatus;
 use tributary_db::records::disputes;
 use tributary_stripe::objects::Dispute;
@@ -19,7 +18,7 @@ pub(super) fn row(dispute: Dispute<'_>) -> Result<disputes::Dispute, Flaw> {
         currency,
         status: status(dispute.status.as_deref()),
         reason: word(dispute.reason),
-        due_ms: due_secs.map(|secs| Millis::from_secs(secs).0),
+        due_ms: ms(due_secs),
         created_ms: created_ms(dispute.created)?,
     })
 }

@@ -8,6 +8,8 @@ use tributary_core::commerce::{DisputeStatus, PaymentStatus, TransactionType};
 use tributary_db::findings::Note;
 use tributary_db::records::transactions::Transaction;
 
+const UNKNOWN_STATUS: &str = "Stripe's status is not a known one: Unknown is shown";
+
 /// What is doubtful about an object's rows: nothing, for almost all.
 pub(crate) fn doubts(id: &str, mapped: &Mapped) -> Vec<Note> {
     let mut doubts = Vec::new();
@@ -18,17 +20,21 @@ pub(crate) fn doubts(id: &str, mapped: &Mapped) -> Vec<Note> {
         Mapped::Payment(row) => {
             unknown_currency(row.currency, &mut note);
             if row.status == PaymentStatus::Unknown {
-                note(rules::UNKNOWN_WORD, "Stripe's status is not a known one: Unknown is shown".to_owned());
+                note(rules::UNKNOWN_WORD, UNKNOWN_STATUS.to_owned());
             }
         }
         Mapped::Dispute(row) => {
             unknown_currency(row.currency, &mut note);
             if row.status == DisputeStatus::Unknown {
-                note(rules::UNKNOWN_WORD, "Stripe's status is not a known one: Unknown is shown".to_owned());
+                note(rules::UNKNOWN_WORD, UNKNOWN_STATUS.to_owned());
             }
         }
         Mapped::Transactions(rows) => of_transactions(rows, &mut note),
         Mapped::Variant(row) => unknown_currency(row.currency, &mut note),
+        Mapped::Invoice(rows) => unknown_currency(rows.invoice.currency, &mut note),
+        Mapped::Order(rows) => unknown_currency(rows.order.currency, &mut note),
+        Mapped::InvoicePayment(row) => unknown_currency(row.currency, &mut note),
+        Mapped::Payout(row) => unknown_currency(row.currency, &mut note),
         Mapped::Balances(rows) => {
             let currencies = rows.iter().filter_map(|row| row.id.parse().ok());
             currencies.for_each(|currency| unknown_currency(currency, &mut note));

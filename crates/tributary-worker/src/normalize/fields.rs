@@ -40,9 +40,14 @@ pub(super) fn currency_code(code: Option<&str>) -> Option<String> {
     Some(code?.parse::<Currency>().ok()?.code().to_owned())
 }
 
+/// A moment of Stripe's in UTC milliseconds.
+pub(super) fn ms(secs: Option<i64>) -> Option<i64> {
+    secs.map(|secs| Millis::from_secs(secs).0)
+}
+
 /// `created` in UTC milliseconds.
 pub(super) fn created_ms(created_secs: Option<i64>) -> Result<i64, Flaw> {
-    required(created_secs, "created").map(|secs| Millis::from_secs(secs).0)
+    required(ms(created_secs), "created")
 }
 
 pub(super) fn out_of_range(field: &'static str) -> Flaw {

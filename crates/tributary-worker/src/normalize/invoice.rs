@@ -1,10 +1,10 @@
 //! Invoices: as themselves, and as orders (rule M4).
 
-use super::fields::{created_ms, currency, id, milli, out_of_range, owned, required, text, word};
+use super::fields::{created_ms, currency, id, milli, ms, out_of_range, owned, required, text, word};
 use super::flaw::Flaw;
 use super::order_line::{self, Sold, sum};
 use super::{InvoiceRows, OrderRows};
-use tributary_core::{Currency, Millis, Resource};
+use tributary_core::{Currency, Resource};
 use tributary_db::records::invoices;
 use tributary_db::records::order_lines::{LineDiscount, LineTax, OrderLine};
 use tributary_db::records::orders::Order;
@@ -33,7 +33,6 @@ fn row(invoice: &Invoice<'_>, invoice_id: &str, currency: Currency) -> Result<in
         amounts("amount_remaining", invoice.amount_remaining.unwrap_or(0))?;
     let at = invoice.status_transitions.unwrap_or_default();
     let parent = invoice.parent.as_ref().and_then(|parent| parent.subscription_details.as_ref());
-    let ms = |secs: Option<i64>| secs.map(|secs| Millis::from_secs(secs).0);
     Ok(invoices::Invoice {
         id: invoice_id.to_owned(),
         number: text(invoice.number.clone()),

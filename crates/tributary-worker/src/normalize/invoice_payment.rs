@@ -1,15 +1,13 @@
 //! What pays which invoice.
 
-use super::fields::{created_ms, currency, id, owned, required, word};
+use super::fields::{created_ms, currency, id, ms, owned, required, word};
 use super::flaw::Flaw;
-use tributary_core::Millis;
 use tributary_db::records::invoice_payments;
 use tributary_stripe::objects::InvoicePayment;
 
 pub(super) fn row(payment: InvoicePayment<'_>) -> Result<invoice_payments::InvoicePayment, Flaw> {
     let with = payment.payment.unwrap_or_default();
     let at = payment.status_transitions.unwrap_or_default();
-    let ms = |secs: Option<i64>| secs.map(|secs| Millis::from_secs(secs).0);
     Ok(invoice_payments::InvoicePayment {
         id: owned(payment.id),
         invoice_id: required(id(payment.invoice), "invoice")?,

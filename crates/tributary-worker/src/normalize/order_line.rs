@@ -41,7 +41,7 @@ pub(super) fn row(
     let net_minor = sold.amount_minor.checked_sub(sold.included_minor).ok_or_else(flaw)?;
     let total_minor =
         sold.amount_minor.checked_sub(discount_minor).and_then(|net| net.checked_add(sold.added_minor));
-    let quantity = quantity(sold.quantity.as_deref(), sold.amount_minor).ok_or_else(flaw)?;
+    let quantity = quantity(sold.quantity.as_deref(), net_minor).ok_or_else(flaw)?;
     // The listed price, unless the amount isn't its multiple: tiers, and prices that include taxes.
     let listed = sold.listed.filter(|unit| is_near(unit, &quantity, net_minor));
     let unit_price = match listed {
@@ -73,7 +73,7 @@ pub(super) fn sum(amounts: impl IntoIterator<Item = i64>) -> Option<i64> {
 }
 
 /// A line without a quantity is one of what it says; so is one of none that costs something, as the flat part of tiers.
-fn quantity(given: Option<&str>, amount_minor: i64) -> Option<String> {
+fn quantity(given: Option<&str>, net_minor: i64) -> Option<String> {
     let given = given.map_or(Some("1".to_owned()), |text| shifted(text, 0))?;
-    Some(if given == "0" && amount_minor != 0 { "1".to_owned() } else { given })
+    Some(if given == "0" && net_minor != 0 { "1".to_owned() } else { given })
 }

@@ -1,8 +1,7 @@
 //! Payouts as themselves.
 
-use super::fields::{created_ms, currency, id, milli, owned, required, text, word};
+use super::fields::{created_ms, currency, id, milli, ms, owned, required, text, word};
 use super::flaw::Flaw;
-use tributary_core::Millis;
 use tributary_db::records::payouts;
 use tributary_stripe::objects::Payout;
 
@@ -26,7 +25,7 @@ pub(super) fn row(payout: Payout<'_>) -> Result<payouts::Payout, Flaw> {
         original_payout_id: id(payout.original_payout),
         reversed_by_id: id(payout.reversed_by),
         statement_descriptor: text(payout.statement_descriptor),
-        arrival_ms: payout.arrival_date.map(|secs| Millis::from_secs(secs).0),
+        arrival_ms: ms(payout.arrival_date),
         created_ms: created_ms(payout.created)?,
     })
 }

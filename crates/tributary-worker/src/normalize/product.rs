@@ -1,9 +1,8 @@
 //! Products.
 
 use super::Mapped;
-use super::fields::{created_ms, owned, text};
+use super::fields::{created_ms, ms, owned, text};
 use super::flaw::Flaw;
-use tributary_core::Millis;
 use tributary_core::commerce::ProductStatus;
 use tributary_db::records::products;
 use tributary_stripe::objects::Product;
@@ -19,7 +18,7 @@ pub(super) fn row(product: Product<'_>) -> Result<Mapped, Flaw> {
         status: status(product.active),
         shippable: product.shippable,
         unit_label: text(product.unit_label),
-        source_modified_ms: product.updated.map(|secs| Millis::from_secs(secs).0),
+        source_modified_ms: ms(product.updated),
         created_ms: created_ms(product.created)?,
     }))
 }

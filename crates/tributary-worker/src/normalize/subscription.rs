@@ -1,16 +1,15 @@
 //! Subscriptions as themselves.
 
 use super::contract_json::list;
-use super::fields::{created_ms, currency_code, id, owned, text, word};
+use super::fields::{created_ms, currency_code, id, ms, owned, text, word};
 use super::flaw::Flaw;
 use super::price;
-use tributary_core::{Currency, Millis};
+use tributary_core::Currency;
 use tributary_db::records::subscriptions::{self, SubscriptionItem};
 use tributary_stripe::objects::{self, Subscription};
 
 /// The present period is that of the item whose own ends first: Stripe knows periods of items only.
 pub(super) fn row(subscription: Subscription<'_>) -> Result<subscriptions::Subscription, Flaw> {
-    let ms = |secs: Option<i64>| secs.map(|secs| Millis::from_secs(secs).0);
     let currency: Option<Currency> = subscription.currency.as_deref().and_then(|code| code.parse().ok());
     let given = subscription.items.and_then(|items| items.data).unwrap_or_default();
     let periods = given.iter().filter_map(|item| Some((item.current_period_end?, item.current_period_start)));

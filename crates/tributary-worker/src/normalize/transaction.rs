@@ -1,10 +1,9 @@
 //! Balance transactions, and their fees as transactions of their own (rules M2, M3).
 
 use super::fees::split;
-use super::fields::{created_ms, currency, milli, out_of_range, owned, required};
+use super::fields::{created_ms, currency, milli, ms, out_of_range, owned, required};
 use super::flaw::Flaw;
 use std::borrow::Cow;
-use tributary_core::Millis;
 use tributary_core::commerce::{SourceType, TransactionType};
 use tributary_db::records::transactions::Transaction;
 use tributary_stripe::objects::BalanceTransaction;
@@ -36,7 +35,7 @@ pub(super) fn rows(txn: &BalanceTransaction<'_>) -> Result<Vec<Transaction>, Fla
         source_id: source_id.map(copy),
         source_type,
         balance_type: copy(nonempty(&txn.balance_type).unwrap_or("payments")),
-        available_ms: txn.available_on.map_or(created_ms, |secs| Millis::from_secs(secs).0),
+        available_ms: ms(txn.available_on).unwrap_or(created_ms),
         created_ms,
     };
     let fees = split(txn.fee_details.as_deref().unwrap_or_default(), fee_minor, currency)?;
