@@ -1,7 +1,7 @@
 //! What each operation with a body is sent.
 
 use super::world::Ids;
-use crate::tests::seed::NOW;
+use tributary_core::Clock;
 
 /// A body with which the operation succeeds.
 pub fn of(operation_id: &str, ids: &Ids) -> String {
@@ -43,7 +43,8 @@ pub fn of(operation_id: &str, ids: &Ids) -> String {
         "set-webhook-headers" => r#"{"headers":{"Authorization":"Bearer x"}}"#,
         "test-webhook" => r#"{"eventType":"read.completed"}"#,
         "recover-webhook-messages" | "replay-webhook-messages" => {
-            return format!(r#"{{"since":"{}"}}"#, NOW.plus_ms(-60_000).to_iso());
+            // Lanes go by the database's clock.
+            return format!(r#"{{"since":"{}"}}"#, Clock::system().now().plus_ms(-60_000).to_iso());
         }
         other => panic!("bodies.rs: no body for {other}"),
     };
