@@ -109,6 +109,10 @@ uuid_ids! {
     DatasetId,
     /// One refresh of a connection.
     RunId,
+    /// One comparison of a connection's records with Stripe's balance and payouts.
+    ReconciliationId,
+    /// One making of a connection's records anew from what is stored of Stripe's objects.
+    RemapId,
     /// A key that seals secrets, itself sealed by the master key.
     DataKeyId,
     /// A receiver of outgoing messages.

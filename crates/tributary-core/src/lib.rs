@@ -18,6 +18,7 @@ pub mod knowledge;
 pub mod link_paths;
 pub mod money;
 pub mod public_urls;
+pub mod reconciliation;
 pub mod resource;
 pub mod schema;
 pub mod seal;

@@ -2,7 +2,7 @@
 
 use crate::PlatformKey;
 use crate::brand::BrandImage;
-use crate::ids::{CompanyId, ConnectionId, DatasetId, PlatformId};
+use crate::ids::{CompanyId, ConnectionId, DatasetId, PlatformId, ReconciliationId};
 use crate::link_paths;
 use std::sync::Arc;
 
@@ -49,6 +49,31 @@ impl PublicUrls {
         format!("{}/history", self.portal_company(platform, company))
     }
 
+    /// The API's answer with one of a connection's reconciliations.
+    pub fn reconciliation(
+        &self,
+        company: CompanyId,
+        connection: ConnectionId,
+        reconciliation: ReconciliationId,
+    ) -> String {
+        let api = &self.0.api;
+        format!(
+            "{api}/tributary/v1/companies/{company}/connections/{connection}/reconciliations/{reconciliation}"
+        )
+    }
+
+    /// The portal's page of one of a connection's reconciliations.
+    pub fn portal_reconciliation(
+        &self,
+        platform: PlatformId,
+        company: CompanyId,
+        connection: ConnectionId,
+        reconciliation: ReconciliationId,
+    ) -> String {
+        let company = self.portal_company(platform, company);
+        format!("{company}/connections/{connection}/reconciliations/{reconciliation}")
+    }
+
     /// The API's answer on what was found wrong while a dataset was read.
     pub fn validation(&self, company: CompanyId, dataset: DatasetId) -> String {
         format!("{}/companies/{company}/sync/{dataset}/validation", self.0.api)
@@ -72,6 +97,16 @@ mod tests {
         let page = format!("https://portal.example/p/{platform}/companies/{company}");
         assert_eq!(urls.portal_company(platform, company), page);
         assert_eq!(urls.portal_history(platform, company), format!("{page}/history"));
+        let reconciliation = ReconciliationId::random();
+        let below = format!("companies/{company}/connections/{connection}/reconciliations/{reconciliation}");
+        assert_eq!(
+            urls.reconciliation(company, connection, reconciliation),
+            format!("https://api.example/tributary/v1/{below}")
+        );
+        assert_eq!(
+            urls.portal_reconciliation(platform, company, connection, reconciliation),
+            format!("https://portal.example/p/{platform}/{below}")
+        );
         let validation = format!("https://api.example/companies/{company}/sync/{dataset}/validation");
         assert_eq!(urls.validation(company, dataset), validation);
     }

@@ -16,7 +16,7 @@ use diesel::{PgConnection, QueryResult, RunQueryDsl, SqliteConnection, Table};
 use tributary_core::ids::{ConnectionNo, PlatformNo};
 
 /// PostgreSQL: rows per statement. Larger ones are no faster.
-const ROWS_PER_STATEMENT: usize = 500;
+pub(crate) const ROWS_PER_STATEMENT: usize = 500;
 
 /// Columns before [`Record::COLUMNS`].
 const KEY_COLUMNS: usize = 6;
@@ -107,7 +107,7 @@ pub fn upsert<R: Record>(
 
 /// Sorted by id and without doubles: PostgreSQL refuses one key twice in a statement, and two writers that
 /// take rows in different orders deadlock.
-fn by_id<'a, R: Record>(rows: &[&'a R]) -> Vec<&'a R> {
+pub(crate) fn by_id<'a, R: Record>(rows: &[&'a R]) -> Vec<&'a R> {
     let mut sorted = rows.to_vec();
     sorted.sort_by(|a, b| a.id().cmp(b.id()));
     sorted.dedup_by(|later, earlier| {
@@ -232,13 +232,13 @@ fn digest(values: &[Value<'_>]) -> i64 {
 
 /// One column of many rows.
 #[derive(Debug)]
-enum Column<'a> {
+pub(crate) enum Column<'a> {
     Text(Vec<Option<&'a str>>),
     Int(Vec<Option<i64>>),
     Bool(Vec<Option<bool>>),
 }
 
-fn push_values<'a>(columns: &mut Vec<Column<'a>>, values: &[Value<'a>], capacity: usize) {
+pub(crate) fn push_values<'a>(columns: &mut Vec<Column<'a>>, values: &[Value<'a>], capacity: usize) {
     if columns.is_empty() {
         columns.extend(values.iter().map(|value| match value {
             Value::Text(_) => Column::Text(Vec::with_capacity(capacity)),

@@ -805,6 +805,66 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    reconciliations (connection_no, id) {
+        connection_no -> BigInt,
+        id -> Text,
+        platform_no -> BigInt,
+        run_id -> Nullable<Text>,
+        state -> Text,
+        requested_ms -> BigInt,
+        ended_ms -> Nullable<BigInt>,
+        verdict -> Nullable<Text>,
+        explanation -> Nullable<Text>,
+        as_of_ms -> Nullable<BigInt>,
+        sums -> Text,
+        payouts -> BigInt,
+        objects -> BigInt,
+        differences -> BigInt,
+        repaired -> BigInt,
+    }
+}
+
+diesel::table! {
+    differences (connection_no, reconciliation_id, n) {
+        connection_no -> BigInt,
+        reconciliation_id -> Text,
+        n -> BigInt,
+        kind -> Text,
+        resource -> Nullable<Text>,
+        object_id -> Nullable<Text>,
+        related_id -> Nullable<Text>,
+        currency -> Nullable<Text>,
+        expected_minor -> Nullable<BigInt>,
+        found_minor -> Nullable<BigInt>,
+        repaired -> Bool,
+    }
+}
+
+diesel::table! {
+    payout_lists (connection_no, payout_id) {
+        connection_no -> BigInt,
+        payout_id -> Text,
+        transaction_ids -> Text,
+        read_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    remaps (connection_no, id) {
+        connection_no -> BigInt,
+        id -> Text,
+        platform_no -> BigInt,
+        requested_ms -> BigInt,
+        ended_ms -> Nullable<BigInt>,
+        resource -> Nullable<Text>,
+        object_id -> Nullable<Text>,
+        objects -> BigInt,
+        changed -> BigInt,
+        unmapped -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     platforms,
     data_keys,
@@ -828,6 +888,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     schedules,
     supplemental_configs,
     rereads,
+    reconciliations,
+    differences,
+    payout_lists,
+    remaps,
     platform_settings,
     revocations,
     deletions,

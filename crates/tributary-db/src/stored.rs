@@ -12,8 +12,9 @@ use tributary_core::commerce::{
 };
 use tributary_core::ids::{
     AccountId, ApiKeyId, CompanyId, ConnectionId, ConsumerId, CredentialId, DataKeyId, DatasetId, EventId,
-    IntegrationId, MessageId, PlatformId, RunId, UserId, WebhookSecretId,
+    IntegrationId, MessageId, PlatformId, ReconciliationId, RemapId, RunId, UserId, WebhookSecretId,
 };
+use tributary_core::reconciliation::{DifferenceKind, ReconciliationState, Verdict};
 use tributary_core::state::{
     ConnectionStatus, CredentialKind, DatasetStatus, DeliveryState, DisabledReason, Role, RunReason,
     RunState, WindowState,
@@ -56,7 +57,8 @@ readable! {
     PlatformId, UserId, ApiKeyId, IntegrationId, CompanyId, ConnectionId, CredentialId, DatasetId, RunId,
     DataKeyId, WebhookSecretId, ConsumerId, MessageId, EventId, ConnectionStatus, CredentialKind, DatasetStatus, DeliveryState, DisabledReason, Role, RunReason, RunState, WindowState,
     AccessScope, Currency, DataType, Mode, PlatformKey, Resource, SyncMode, DisputeStatus,
-    PaymentStatus, PaymentType, ProductStatus, SourceType, TransactionType,
+    PaymentStatus, PaymentType, ProductStatus, SourceType, TransactionType, ReconciliationId,
+    RemapId, ReconciliationState, DifferenceKind, Verdict,
 }
 
 /// As [`Stored`], for a text column that may be null.
@@ -88,7 +90,7 @@ macro_rules! readable_options {
     )+};
 }
 
-readable_options! { CompanyId, ConsumerId, DisabledReason, RunId }
+readable_options! { CompanyId, ConsumerId, Currency, DisabledReason, Resource, RunId, Verdict }
 
 impl From<Stored> for AccountId {
     fn from(stored: Stored) -> Self {

@@ -2,20 +2,26 @@
 
 use crate::conn::AnyConn;
 use crate::error::DbError;
-use crate::schema::{connections, datasets, leases};
+use crate::schema::{connections, datasets, leases, reconciliations, remaps};
 use diesel::prelude::*;
 use tributary_core::Millis;
 use tributary_core::ids::ConnectionNo;
 use tributary_core::state::ConnectionStatus;
 
-/// Linked connections that have something to do and whose lease is free at `now` (the database's clock): the one whose
-/// last commit is the longest ago comes first, so that whoever waits gets its turn.
+/// Connections that have something to do and whose lease is free at `now` (the database's clock): the one whose last
+/// commit is the longest ago comes first, so that whoever waits gets its turn. Only what needs nothing of Stripe's is
+/// done for those that aren't Linked.
 pub fn connections(conn: &mut AnyConn, now: Millis, limit: i64) -> Result<Vec<ConnectionNo>, DbError> {
     let with_datasets = datasets::table.filter(datasets::active).select(datasets::connection_no);
+    let to_reconcile = reconciliations::table
+        .filter(reconciliations::ended_ms.is_null())
+        .select(reconciliations::connection_no);
+    let to_remap = remaps::table.filter(remaps::ended_ms.is_null()).select(remaps::connection_no);
+    let linked = connections::status.eq(ConnectionStatus::Linked.as_str());
+    let asks_stripe = connections::no.eq_any(with_datasets).or(connections::no.eq_any(to_reconcile));
     let numbers: Vec<i64> = connections::table
         .inner_join(leases::table.on(leases::connection_no.eq(connections::no)))
-        .filter(connections::no.eq_any(with_datasets))
-        .filter(connections::status.eq(ConnectionStatus::Linked.as_str()))
+        .filter(linked.and(asks_stripe).or(connections::no.eq_any(to_remap)))
         .filter(leases::expires_ms.le(now.0))
         .order((leases::modified_ms, connections::no))
         .select(connections::no)

@@ -22,6 +22,13 @@ impl ClockOffset {
         };
     }
 
+    /// As [`ClockOffset::observe`], of an answer that may not say its time.
+    pub(crate) fn observe_answer(&mut self, sent: Millis, received: Millis, date: Option<Millis>) {
+        if let Some(date) = date {
+            self.observe(sent, received, date);
+        }
+    }
+
     /// What to add to our clock to get Stripe's, in milliseconds; 0 before any answer.
     ///
     /// Clocks that may agree are taken to agree.

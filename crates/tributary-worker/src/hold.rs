@@ -2,7 +2,8 @@
 
 use crate::WorkerContext;
 use crate::held::RunError;
-use crate::run;
+use crate::reconcile::{self, After};
+use crate::{remap, run};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tributary_core::ids::ConnectionNo;
@@ -29,7 +30,7 @@ pub(crate) async fn hold(
     };
     let stop = stop.child_token();
     let ended = tokio::select! {
-        ended = run::drive(context, lease, &stop) => ended,
+        ended = run_lane(context, lease, &stop) => ended,
         lost = keep_alive(context, lease) => Err(RunError::Db(lost)),
     };
     match ended {
@@ -49,6 +50,20 @@ pub(crate) async fn hold(
         // The lease runs out by itself, which keeps a fault that lasts from being tried in a tight loop.
         Err(error) => {
             tracing::error!(connection.no = connection.0, %error, "a run was interrupted and will be taken up again");
+        }
+    }
+}
+
+/// Runs, and between them what follows from runs: records made anew, and the reconciliation. Returns when nothing is
+/// left to do, or when the service stops.
+async fn run_lane(context: &WorkerContext, lease: Lease, stop: &CancellationToken) -> Result<(), RunError> {
+    loop {
+        run::drive(context, lease, stop).await?;
+        remap::drive(context, lease, stop).await?;
+        // A reconciliation gives way to data types that wait to be read.
+        match reconcile::drive(context, lease, stop).await? {
+            After::GaveWay if !stop.is_cancelled() => {}
+            After::GaveWay | After::NothingLeft => return Ok(()),
         }
     }
 }

@@ -9,12 +9,15 @@
 
 mod clock_offset;
 mod commit;
+mod follows;
 mod held;
 mod hold;
 pub mod normalize;
 pub mod outgoing;
 mod plan;
 mod pull;
+mod reconcile;
+mod remap;
 mod reread;
 mod rules;
 mod run;
@@ -78,6 +81,8 @@ pub struct WorkerSettings {
     pub outage_wait_secs: u64,
     /// Continuous mode: how old a data type may grow before it is pulled again.
     pub refresh_hours: i64,
+    /// Whether a run that read the ledger is followed by a reconciliation.
+    pub reconcile_after_runs: bool,
 }
 
 impl Default for WorkerSettings {
@@ -90,6 +95,7 @@ impl Default for WorkerSettings {
             outage_waits_max: 10,
             outage_wait_secs: 60,
             refresh_hours: 24,
+            reconcile_after_runs: true,
         }
     }
 }

@@ -76,11 +76,12 @@ async fn take_up<'a>(
     stop: &'a CancellationToken,
 ) -> Result<Option<(Active<'a>, Vec<Resource>)>, RunError> {
     let (lease_ms, urls) = (hold::lease_ms(context), context.urls.clone());
+    let reconciles = context.settings.reconcile_after_runs;
     let begun = context
         .db
         .write(move |conn| {
             let now = leases::enter(conn, lease, lease_ms)?;
-            begin(conn, &urls, lease.connection_no, now)
+            begin(conn, &urls, reconciles, lease.connection_no, now)
         })
         .await?;
     let Some(Begun { connection, run, types, settings, last_finished_ms }) = begun else { return Ok(None) };
@@ -106,6 +107,7 @@ async fn take_up<'a>(
 fn begin(
     conn: &mut AnyConn,
     urls: &PublicUrls,
+    reconciles: bool,
     connection_no: ConnectionNo,
     now: Millis,
 ) -> Result<Option<Begun>, DbError> {
@@ -118,7 +120,7 @@ fn begin(
         use_cases::end_reading(conn, urls, connection_no, how, now)?;
     }
     let last_finished_ms = runs::last_finished_ms(conn, connection_no)?;
-    let Some(run) = current_run(conn, urls, &connection, now)? else { return Ok(None) };
+    let Some(run) = current_run(conn, urls, reconciles, &connection, now)? else { return Ok(None) };
     let datasets = datasets::of_run(conn, connection_no, run.id)?;
     let types = datasets.iter().map(|dataset| dataset.data_type).collect();
     let settings = sync_settings::in_force(conn, connection.platform_no, connection.company_id)?;
@@ -129,6 +131,7 @@ fn begin(
 fn current_run(
     conn: &mut AnyConn,
     urls: &PublicUrls,
+    reconciles: bool,
     connection: &Connection,
     now: Millis,
 ) -> Result<Option<Run>, DbError> {
@@ -136,7 +139,7 @@ fn current_run(
         if datasets::of_run(conn, connection.no, run.id)?.iter().any(|dataset| dataset.status.is_active()) {
             return Ok(Some(run));
         }
-        use_cases::end_run(conn, urls, connection.no, run.id, now)?;
+        end(conn, urls, reconciles, (connection.no, run.id), now)?;
     }
     let waiting = datasets::waiting(conn, connection.no)?;
     if waiting.is_empty() {
@@ -147,6 +150,22 @@ fn current_run(
     let ids: Vec<_> = waiting.iter().map(|dataset| dataset.id).collect();
     datasets::attach(conn, connection.no, &ids, run.id)?;
     Ok(Some(run))
+}
+
+/// Ends a run, and asks whether what it read ties to Stripe's balance.
+fn end(
+    conn: &mut AnyConn,
+    urls: &PublicUrls,
+    reconciles: bool,
+    (connection, run): (ConnectionNo, RunId),
+    now: Millis,
+) -> Result<(), DbError> {
+    let has_ended = use_cases::end_run(conn, urls, connection, run, now)?;
+    if has_ended && reconciles {
+        use_cases::reconcile_after_run(conn, urls, connection, run, now)
+    } else {
+        Ok(())
+    }
 }
 
 /// The weightiest reason of the datasets a run takes.
@@ -249,6 +268,7 @@ async fn open_windows(active: &mut Active<'_>, resources: &[Resource]) -> Result
 async fn settle(active: &Active<'_>) -> Result<(), RunError> {
     let (connection, run) = (active.held.owner.connection_no, active.run);
     let urls = active.held.context.urls.clone();
+    let reconciles = active.held.context.settings.reconcile_after_runs;
     active
         .held
         .commit(move |conn, now| {
@@ -267,7 +287,7 @@ async fn settle(active: &Active<'_>) -> Result<(), RunError> {
                     }
                 }
             }
-            if goes_on { Ok(()) } else { use_cases::end_run(conn, &urls, connection, run, now) }
+            if goes_on { Ok(()) } else { end(conn, &urls, reconciles, (connection, run), now) }
         })
         .await
 }

@@ -28,6 +28,8 @@ pub enum EventType {
     ReadCompleted,
     /// Every data type that an authorization asked for has been read, and at least one of them successfully.
     ReadCompletedInitial,
+    /// What is said of whether a connection's records tie to Stripe's has changed. Ours.
+    ReconciliationVerdictChanged,
     /// The day's quota of requests is used up.
     RateLimitReached,
     /// A new day's quota is there after the one before was used up.
@@ -41,7 +43,7 @@ pub struct UnknownEventType;
 
 impl EventType {
     /// Every type.
-    pub const ALL: [EventType; 14] = [
+    pub const ALL: [EventType; 15] = [
         EventType::CompanyCreated,
         EventType::CompanyDeleted,
         EventType::CompanyProductAdded,
@@ -54,6 +56,7 @@ impl EventType {
         EventType::ConnectionDeleted,
         EventType::ReadCompleted,
         EventType::ReadCompletedInitial,
+        EventType::ReconciliationVerdictChanged,
         EventType::RateLimitReached,
         EventType::RateLimitReset,
     ];
@@ -73,6 +76,7 @@ impl EventType {
             EventType::ConnectionDeleted => "connection.deleted",
             EventType::ReadCompleted => "read.completed",
             EventType::ReadCompletedInitial => "read.completed.initial",
+            EventType::ReconciliationVerdictChanged => "reconciliation.verdict.changed",
             EventType::RateLimitReached => "client.rateLimit.reached",
             EventType::RateLimitReset => "client.rateLimit.reset",
         }

@@ -3,13 +3,14 @@
 
 use super::{
     ClientRateLimit, CompanyLinks, CompanyProduct, CompanyReference, ConnectionChange, DataTypeRead,
-    Envelope, EventType, Payload, ReadCompleted,
+    Envelope, EventType, Payload, ReadCompleted, VerdictChange, VerdictLinks,
 };
 use crate::EmptyList;
 use crate::companies::Company;
 use crate::connections::{Connection, ConnectionError, ConnectionInfo, ErrorStatus};
 use std::collections::BTreeMap;
-use tributary_core::ids::{CompanyId, ConnectionId, EventId, IntegrationId, PlatformId};
+use tributary_core::ids::{CompanyId, ConnectionId, EventId, IntegrationId, PlatformId, ReconciliationId};
+use tributary_core::reconciliation::Verdict;
 use tributary_core::state::{ConnectionStatus, DatasetStatus};
 use tributary_core::{DataType, Millis, PlatformKey, PublicUrls};
 use uuid::Uuid;
@@ -19,6 +20,8 @@ const CONNECTION: ConnectionId =
     ConnectionId::from_uuid(Uuid::from_u128(0x0498e921_9b53_4396_a412_000000000002));
 const INTEGRATION: IntegrationId =
     IntegrationId::from_uuid(Uuid::from_u128(0x0498e921_9b53_4396_a412_000000000003));
+const RECONCILIATION: ReconciliationId =
+    ReconciliationId::from_uuid(Uuid::from_u128(0x0498e921_9b53_4396_a412_000000000004));
 
 /// A message of a type, marked as a test, about a company that doesn't exist. `now` is when it is made.
 pub fn of(
@@ -63,6 +66,7 @@ impl Scene<'_> {
                 Payload::Read(self.read(&[DataType::Payments, DataType::Transactions]))
             }
             EventType::ReadCompletedInitial => Payload::Read(self.read(&DataType::ALL)),
+            EventType::ReconciliationVerdictChanged => Payload::Verdict(self.verdict()),
             EventType::RateLimitReached => Payload::RateLimit(self.quota(0)),
             EventType::RateLimitReset => Payload::RateLimit(self.quota(1_000_000)),
         }
@@ -143,6 +147,23 @@ impl Scene<'_> {
             reference_company: self.reference(),
             modified_from_date: Some(self.now.plus_ms(-60_000)),
             data_types: types.iter().map(read).collect(),
+        }
+    }
+
+    fn verdict(&self) -> VerdictChange {
+        VerdictChange {
+            reference_company: self.reference(),
+            connection_id: CONNECTION,
+            reconciliation_id: RECONCILIATION,
+            verdict: Verdict::Ties,
+            previous_verdict: Some(Verdict::Differs),
+            explanation: None,
+            differences: 2,
+            repaired: 2,
+            links: VerdictLinks {
+                reconciliation: self.urls.reconciliation(COMPANY, CONNECTION, RECONCILIATION),
+                portal: self.urls.portal_reconciliation(self.platform, COMPANY, CONNECTION, RECONCILIATION),
+            },
         }
     }
 

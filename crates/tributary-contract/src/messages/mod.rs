@@ -14,7 +14,8 @@ use crate::companies::Company;
 use crate::connections::Connection;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use tributary_core::ids::{CompanyId, ConnectionId, EventId};
+use tributary_core::ids::{CompanyId, ConnectionId, EventId, ReconciliationId};
+use tributary_core::reconciliation::Verdict;
 use tributary_core::state::DatasetStatus;
 use tributary_core::{DataType, Millis};
 
@@ -47,6 +48,8 @@ pub enum Payload {
     Connection(Box<ConnectionChange>),
     /// `read.completed` and `read.completed.initial`.
     Read(ReadCompleted),
+    /// `reconciliation.verdict.changed`.
+    Verdict(VerdictChange),
     /// `client.rateLimit.…`.
     RateLimit(ClientRateLimit),
 }
@@ -166,6 +169,42 @@ pub struct IssueLinks {
     /// The API's answer with every error and warning of the dataset.
     pub logs: String,
     /// The portal's page of the company's datasets.
+    pub portal: String,
+}
+
+/// What is said of whether a connection's records tie to Stripe's has changed. Ours.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VerdictChange {
+    /// The company.
+    pub reference_company: CompanyReference,
+    /// The connection.
+    pub connection_id: ConnectionId,
+    /// The reconciliation that reached the verdict.
+    pub reconciliation_id: ReconciliationId,
+    /// What is said now.
+    pub verdict: Verdict,
+    /// What was said before; left out for the first one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous_verdict: Option<Verdict>,
+    /// Why it isn't `ties`, for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<String>,
+    /// Differences that were found.
+    pub differences: i64,
+    /// How many of them are repaired.
+    pub repaired: i64,
+    /// Where there is more of it.
+    pub links: VerdictLinks,
+}
+
+/// Where there is more of a verdict.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VerdictLinks {
+    /// The API's answer with the reconciliation.
+    pub reconciliation: String,
+    /// The portal's page of it.
     pub portal: String,
 }
 

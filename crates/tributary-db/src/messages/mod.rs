@@ -10,9 +10,11 @@ mod event;
 mod outbox;
 mod reads;
 mod sent;
+mod verdicts;
 
 pub use event::{Event, Product, emit};
 pub use outbox::NO_CONNECTION;
 pub(crate) use outbox::about_quota;
 pub(crate) use reads::ended;
 pub use sent::{Message, find, send_test};
+pub(crate) use verdicts::verdict_changed;

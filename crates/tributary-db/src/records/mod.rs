@@ -25,6 +25,7 @@ pub mod payouts;
 pub mod product_categories;
 pub mod products;
 pub mod sources;
+mod standing;
 pub mod subscriptions;
 pub mod tax_components;
 mod tombstones;
@@ -36,6 +37,7 @@ mod written;
 use crate::error::DbError;
 
 pub use listed::Listed;
+pub use standing::{BEYOND_ALL_IDS, Standing, bury_rows, shares_tables_with, standing};
 pub use tombstones::bury;
 pub use written::Records;
 

@@ -1,6 +1,7 @@
 //! What a batch of source objects becomes, written in one go.
 
-use crate::bulk::{Owner, Rows, write};
+use crate::bulk::{Owner, Record, Rows, write};
+use crate::compare::{Mismatch, mismatches};
 use crate::conn::AnyConn;
 use crate::encoded::Encoded;
 use crate::error::DbError;
@@ -23,6 +24,7 @@ use crate::records::tax_components::TaxComponent;
 use crate::records::touch::{self, ids};
 use crate::records::transactions::Transaction;
 use crate::records::variants::Variant;
+use tributary_core::ids::ConnectionNo;
 
 /// Declares [`Records`] with one list of rows per table, and what is done to each of them alike.
 macro_rules! tables {
@@ -39,6 +41,24 @@ macro_rules! tables {
                 let mut encoded = Encoded::default();
                 $(encoded.add(&self.$table);)+
                 encoded
+            }
+
+            /// The table and the id of each row.
+            pub fn keys(&self) -> impl Iterator<Item = (&'static str, &str)> {
+                let keys = std::iter::empty();
+                $(let keys = keys.chain(self.$table.iter().map(|row| (<$row>::TABLE, row.id())));)+
+                keys
+            }
+
+            /// The rows that are not stored as they are here.
+            pub fn mismatches(
+                &self,
+                conn: &mut AnyConn,
+                connection: ConnectionNo,
+            ) -> Result<Vec<Mismatch>, DbError> {
+                let mut found = Vec::new();
+                $(found.extend(mismatches(conn, connection, &self.$table)?);)+
+                Ok(found)
             }
 
             /// Writes the rows table by table, and counts those written.
@@ -124,6 +144,16 @@ impl Records<'_> {
         }
         self.touch(conn, owner, modified_ms, &written)?;
         Ok(sum)
+    }
+
+    /// Writes the payment methods that the charges show, whether or not the charges' own rows differ.
+    pub fn gather_methods(
+        &self,
+        conn: &mut AnyConn,
+        owner: Owner,
+        modified_ms: i64,
+    ) -> Result<usize, DbError> {
+        payment_methods::gather(conn, owner, modified_ms, &self.payments)
     }
 
     /// Stamps the records that show what was written.

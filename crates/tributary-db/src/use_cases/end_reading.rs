@@ -8,29 +8,31 @@ use crate::conn::AnyConn;
 use crate::connections;
 use crate::datasets::{self, Dataset};
 use crate::error::DbError;
-use crate::{messages, runs, windows};
+use crate::{messages, reconciliations, runs, windows};
 use tributary_core::ids::{ConnectionNo, RunId};
 use tributary_core::state::DatasetStatus;
 use tributary_core::{Millis, PublicUrls};
 
-/// Ends a run whose datasets have ended, and tells of them. One that was ended already stays as it is.
+/// Ends a run whose datasets have ended, and tells of them. One that was ended already stays as it is; says whether this
+/// ended it.
 pub fn end_run(
     conn: &mut AnyConn,
     urls: &PublicUrls,
     connection_no: ConnectionNo,
     run: RunId,
     now: Millis,
-) -> Result<(), DbError> {
-    let Some(connection) = connections::find_by_no(conn, connection_no)? else { return Ok(()) };
+) -> Result<bool, DbError> {
+    let Some(connection) = connections::find_by_no(conn, connection_no)? else { return Ok(false) };
     if !runs::finish(conn, connection_no, run, now)? {
-        return Ok(());
+        return Ok(false);
     }
     let ended = datasets::of_run(conn, connection_no, run)?;
-    messages::ended(conn, urls, &connection, ended, now)
+    messages::ended(conn, urls, &connection, ended, now)?;
+    Ok(true)
 }
 
 /// Ends everything that a connection reads or waits for with the same status, its run included, and tells of it all in
-/// one message. What the run has stored by then counts as modified.
+/// one message. What the run has stored by then counts as modified. A reconciliation is cancelled.
 pub fn end_reading(
     conn: &mut AnyConn,
     urls: &PublicUrls,
@@ -45,6 +47,7 @@ pub fn end_reading(
         note_what_was_stored(conn, connection_no, run.id)?;
     }
     datasets::finish_all_active(conn, connection_no, status, message, now)?;
+    reconciliations::cancel(conn, connection_no, now)?;
     let mut told = match run {
         Some(run) if runs::finish(conn, connection_no, run.id, now)? => {
             datasets::of_run(conn, connection_no, run.id)?

@@ -15,6 +15,7 @@ mod link_connection;
 #[cfg(test)]
 mod message_tests;
 mod queue_due;
+mod reconcile;
 mod refresh;
 mod set_integration;
 mod set_sync_settings;
@@ -47,6 +48,9 @@ pub use integration_change::{
 pub use label_company::{Label, LabelRefused, PRODUCTS_MAX, label_company};
 pub use link_connection::{LinkRefused, Linked, link_connection};
 pub use queue_due::{Looked, queue_due};
+pub use reconcile::{
+    Judged, ReconcileRefused, judge_reconciliation, queue_reconciliation, reconcile_after_run,
+};
 pub use refresh::{RefreshRefused, refresh_all, refresh_type};
 pub use set_integration::set_integration;
 pub use set_sync_settings::{SettingsLocked, set_company_sync_settings, set_platform_sync_settings};

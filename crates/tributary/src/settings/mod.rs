@@ -177,6 +177,8 @@ pub struct Worker {
     pub outage_wait_secs: u64,
     /// How old a data type may grow in continuous mode.
     pub refresh_hours: i64,
+    /// Whether a run that read the ledger is followed by a reconciliation.
+    pub reconcile_after_runs: bool,
 }
 
 /// How messages are delivered: as `tributary_worker::OutgoingSettings`.
@@ -322,6 +324,7 @@ impl Settings {
             outage_waits_max: worker.outage_waits_max,
             outage_wait_secs: worker.outage_wait_secs,
             refresh_hours: worker.refresh_hours,
+            reconcile_after_runs: worker.reconcile_after_runs,
         }
     }
 
