@@ -10,7 +10,9 @@ use std::future::{Ready, ready};
 use tributary_contract::ApiError;
 use tributary_contract::products::is_identifier;
 use tributary_core::Resource;
-use tributary_core::ids::{ApiKeyId, CompanyId, ConnectionId, ConsumerId, DatasetId, MessageId};
+use tributary_core::ids::{
+    ApiKeyId, CompanyId, ConnectionId, ConsumerId, DatasetId, MessageId, ReconciliationId,
+};
 
 /// The paths of the table, split: what tells words from parameters.
 #[derive(Default)]
@@ -79,6 +81,10 @@ pub(crate) struct DatasetPath {
     pub company: CompanyId,
     pub dataset: DatasetId,
 }
+
+/// A reconciliation that a path names. It need not exist.
+#[derive(Clone, Copy)]
+pub(crate) struct ReconciliationSegment(pub ReconciliationId);
 
 /// A webhook consumer that a path names. It need not exist.
 #[derive(Clone, Copy)]
@@ -174,6 +180,22 @@ impl DatasetPath {
     }
 }
 
+impl ReconciliationSegment {
+    fn read(request: &HttpRequest) -> Result<Self, ApiError> {
+        let text = segment(request, "reconciliationId");
+        text.parse().map(ReconciliationSegment).map_err(|_| reconciliation_not_found(text.to_owned()))
+    }
+
+    /// What is answered when the connection has no such reconciliation.
+    pub(crate) fn not_found(self) -> ApiError {
+        reconciliation_not_found(self.0.to_string())
+    }
+}
+
+fn reconciliation_not_found(id: String) -> ApiError {
+    ApiError::NotFound { what: "reconciliation", id }
+}
+
 impl ConsumerPath {
     fn read(request: &HttpRequest) -> Result<Self, ApiError> {
         let text = segment(request, "webhookId");
@@ -261,6 +283,7 @@ from_path!(
     PlatformKeySegment,
     ProductIdentifier,
     PushOperationKey,
+    ReconciliationSegment,
     RecordId,
     ResourcePath,
     TypeSegment

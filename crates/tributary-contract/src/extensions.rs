@@ -7,11 +7,13 @@
 mod deleted_record;
 mod invoice;
 mod payout;
+mod reconciliation;
 mod source_object;
 mod subscription;
 
 pub use deleted_record::DeletedRecord;
 pub use invoice::Invoice;
 pub use payout::Payout;
+pub use reconciliation::{Difference, Reconciliation, ReconciliationSum};
 pub use source_object::{SourceObject, SourceObjectRef, SourceObjectRefs};
 pub use subscription::{Subscription, SubscriptionItem};

@@ -80,6 +80,13 @@ pub struct Sum {
     pub stored_minor: i64,
 }
 
+impl Sum {
+    /// Whether the transactions sum to the balance, to the minor unit.
+    pub fn ties(&self) -> bool {
+        i128::from(self.available_minor) + i128::from(self.pending_minor) == i128::from(self.stored_minor)
+    }
+}
+
 /// A currency as its code.
 mod code {
     use serde::{Deserialize, Deserializer, Serializer};

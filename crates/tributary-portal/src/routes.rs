@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::pages::{
     api_keys, companies, company, company_actions, company_new, data, history, home, integration,
-    integration_save, integrations, progress, setup, sign_in,
+    integration_save, integrations, progress, reconciliation, setup, sign_in,
 };
 use crate::{PortalState, admin_api, assets, csp, form, headers};
 use actix_web::body::BoxBody;
@@ -61,6 +61,14 @@ fn of_platform(config: &mut ServiceConfig) {
         .service(action(
             "/p/{platform}/companies/{company}/connections/{connection}/delete",
             company_actions::delete_one,
+        ))
+        .service(action(
+            "/p/{platform}/companies/{company}/connections/{connection}/reconcile",
+            reconciliation::ask,
+        ))
+        .service(page(
+            "/p/{platform}/companies/{company}/connections/{connection}/reconciliations/{reconciliation}",
+            reconciliation::page,
         ))
         .service(page("/p/{platform}/companies/{company}/progress", progress::json))
         .service(page("/p/{platform}/companies/{company}/history", history::page))

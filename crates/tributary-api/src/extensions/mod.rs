@@ -4,6 +4,7 @@
 pub(crate) mod deleted_records;
 pub(crate) mod invoices;
 pub(crate) mod payouts;
+pub(crate) mod reconciliations;
 pub(crate) mod record_sources;
 pub(crate) mod source_objects;
 pub(crate) mod subscriptions;

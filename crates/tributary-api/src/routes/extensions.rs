@@ -1,10 +1,10 @@
 //! What lies beyond the contract (rule I1).
 
-use super::entry::{Entry, get};
+use super::entry::{Entry, get, post};
 use super::tag::Tag;
-use crate::extensions::{deleted_records, invoices, payouts, record_sources, source_objects, subscriptions};
+use crate::extensions::{deleted_records, invoices, payouts, reconciliations, record_sources, source_objects, subscriptions};
 use tributary_contract::extensions::{
-    DeletedRecord, Invoice, Payout, SourceObject, SourceObjectRef, SourceObjectRefs, Subscription,
+    DeletedRecord, Difference, Invoice, Payout, Reconciliation, SourceObject, SourceObjectRef, SourceObjectRefs, Subscription,
 };
 
 /// A path below a connection.
@@ -40,6 +40,31 @@ pub(super) fn entries() -> Vec<Entry> {
             .operation(Tag::Extensions, "get-payout", "Get payout")
             .says("Gives one payout.")
             .answers::<Payout>(200),
+        get(below!("reconciliations"), reconciliations::list)
+            .operation(Tag::Reconciliation, "list-reconciliations", "List reconciliations")
+            .says(
+                "Lists a connection's reconciliations, the latest first: whether what is stored ties to Stripe's \
+                 balance and payouts. This list can't be filtered or ordered.",
+            )
+            .pages::<Reconciliation>(),
+        post(below!("reconciliations"), reconciliations::create)
+            .operation(Tag::Reconciliation, "create-reconciliation", "Reconcile now")
+            .says(
+                "Asks for a reconciliation of a linked connection. One that hasn't ended yet is answered instead of \
+                 another one being made.",
+            )
+            .answers::<Reconciliation>(202),
+        get(below!("reconciliations/{reconciliationId}"), reconciliations::get)
+            .operation(Tag::Reconciliation, "get-reconciliation", "Get reconciliation")
+            .says("Gives one of a connection's reconciliations, with the sums per currency.")
+            .answers::<Reconciliation>(200),
+        get(below!("reconciliations/{reconciliationId}/differences"), reconciliations::differences)
+            .operation(Tag::Reconciliation, "list-differences", "List differences")
+            .says(
+                "Lists what a reconciliation found, those differences included that are repaired by now. Of many the \
+                 first thousand are listed. This list can't be filtered or ordered.",
+            )
+            .pages::<Difference>(),
         get(below!("deletedRecords/{dataType}"), deleted_records::list)
             .operation(Tag::Extensions, "list-deleted-records", "List deleted records")
             .says(

@@ -54,6 +54,7 @@ parameters! {
     "orderId" text: "The id of the invoice or the checkout session.",
     "paymentMethodId" text: "The payment method's id at Stripe.",
     "payoutId" text: "The payout's id at Stripe.",
+    "reconciliationId" uuid: "The reconciliation.",
     "recordId" text: "The record's id.",
     "resource" text: "One of Stripe's lists: `charges`, `payment_intents`, `checkout_sessions`, …",
     "subscriptionId" text: "The subscription's id at Stripe.",

@@ -44,5 +44,6 @@ tags! {
     Products = "Products": "What the merchant sells.",
     TaxComponents = "Tax components": "Tax rates.",
     Transactions = "Transactions": "Movements of the merchant's balance at Stripe, fees among them.",
+    Reconciliation = "Reconciliation": "Whether what is stored ties to Stripe's balance and payouts. Beyond the contract.",
     Extensions = "Beyond the contract": "Stripe's objects as themselves, what lies behind records, and what is gone.",
 }

@@ -3,6 +3,7 @@
 use crate::failure::Failure;
 use crate::frame::{Frame, Tab};
 use crate::pages::progress::{self, TypeRow};
+use crate::pages::reconciliation::Line;
 use crate::parts::{Badge, Copyable, Moment};
 use crate::session::Member;
 use crate::{PortalState, html};
@@ -18,6 +19,7 @@ use tributary_db::companies::{self, Company};
 use tributary_db::connections::{self, ConnectionView};
 use tributary_db::datasets::{self, Dataset};
 use tributary_db::integrations::{self, Integration};
+use tributary_db::reconciliations::{self, Reconciliation};
 use tributary_db::{AnyConn, DbError, Page, credentials};
 
 /// Connections shown; a company has a handful.
@@ -48,6 +50,10 @@ pub(crate) struct Card {
     link: Option<Copyable>,
     /// How far each data type is.
     types: Vec<TypeRow>,
+    /// Whether what was read ties to Stripe's; none as long as nothing is said of it.
+    ties: Option<Line>,
+    /// Where to have that looked at, where it can be and nothing is said of it yet.
+    reconcile: Option<String>,
     /// What unlinking and deleting are below, for roles that may.
     actions: Option<String>,
 }
@@ -94,9 +100,9 @@ struct CompanyPage {
     delete_action: Option<String>,
 }
 
-/// How a connection stands: what it authorises with, if it does, and how far each data type is, with the number of its
-/// records.
-type Stand = (ConnectionView, Option<CredentialKind>, Vec<(Dataset, i64)>);
+/// How a connection stands: what it authorises with, if it does, how far each data type is, with the number of its
+/// records, and the reconciliation whose verdict stands.
+type Stand = (ConnectionView, Option<CredentialKind>, Vec<(Dataset, i64)>, Option<Reconciliation>);
 
 /// What the page is made of.
 struct Read {
@@ -128,7 +134,8 @@ pub(crate) async fn page(
                 }
                 false => Vec::new(),
             };
-            Ok((view, credential, datasets))
+            let standing = if sees_data { reconciliations::standing(conn, no)? } else { None };
+            Ok((view, credential, datasets, standing))
         };
         let connections = views.into_iter().map(with_state).collect::<Result<_, DbError>>()?;
         Ok(Some(Read { company, connections, integrations: integrations::list(conn, platform_no)? }))
@@ -158,7 +165,7 @@ pub(crate) async fn page(
             && connections.iter().any(|(view, ..)| view.connection.status == ConnectionStatus::Linked),
         is_reading: connections
             .iter()
-            .any(|(_, _, datasets)| datasets.iter().any(|(dataset, _)| dataset.status.is_active())),
+            .any(|(_, _, datasets, _)| datasets.iter().any(|(dataset, _)| dataset.status.is_active())),
         progress_href: format!("{base}/progress"),
         history_href: format!("{base}/history"),
         reload_href: base.clone(),
@@ -200,10 +207,11 @@ fn error_words(message: &str) -> String {
 fn card(
     state: &PortalState,
     base: &str,
-    (ConnectionView { connection, integration }, credential, datasets): &Stand,
+    (ConnectionView { connection, integration }, credential, datasets, standing): &Stand,
     may_sever: bool,
 ) -> Card {
     let id = connection.id;
+    let address = format!("{base}/connections/{id}");
     let start = link_paths::start(connection.company_id, id);
     let open_errors = connection.errors.iter().rev().filter(|error| error.resolved_on.is_none());
     Card {
@@ -236,6 +244,9 @@ fn card(
             Copyable::new(format!("link-{id}"), "the connection's Link URL", state.urls.link.at(&start))
         }),
         types: progress::type_rows(base, id, datasets),
-        actions: may_sever.then(|| format!("{base}/connections/{id}")),
+        reconcile: (connection.status == ConnectionStatus::Linked && standing.is_none() && !datasets.is_empty())
+            .then(|| format!("{address}/reconcile")),
+        ties: standing.as_ref().map(|standing| Line::of(&address, standing)),
+        actions: may_sever.then_some(address),
     }
 }

@@ -14,5 +14,6 @@ pub(crate) mod integration;
 pub(crate) mod integration_save;
 pub(crate) mod integrations;
 pub(crate) mod progress;
+pub(crate) mod reconciliation;
 pub(crate) mod setup;
 pub(crate) mod sign_in;

@@ -8,8 +8,12 @@ use std::collections::BTreeMap;
 use tributary_contract::messages::EventType;
 use tributary_contract::webhooks::ConsumerRequest;
 use tributary_core::commerce::{DisputeStatus, PaymentStatus, ProductStatus};
-use tributary_core::ids::{ApiKeyId, CompanyId, ConnectionId, ConsumerId, DatasetId, MessageId, PlatformId};
-use tributary_core::{DataType, Millis, PlatformKey};
+use tributary_core::ids::{
+    ApiKeyId, CompanyId, ConnectionId, ConsumerId, DatasetId, MessageId, PlatformId, ReconciliationId, RunId,
+};
+use tributary_core::reconciliation::{DifferenceKind, Verdict};
+use tributary_core::{DataType, Millis, PlatformKey, Resource};
+use tributary_db::reconciliations::{self, Difference, Found, Outcome, Sum};
 use tributary_db::records::Records;
 use tributary_db::records::accounts::Account;
 use tributary_db::records::balances::Balance;
@@ -17,6 +21,7 @@ use tributary_db::records::customers::Customer;
 use tributary_db::records::disputes::Dispute;
 use tributary_db::records::products::Product;
 use tributary_db::records::variants::Variant;
+use tributary_db::use_cases::{Judged, judge_reconciliation};
 use tributary_db::{Page, api_keys, consumers, datasets, messages, supplemental_configs};
 
 /// A value of each parameter of a path, and the platform's id as `platformId`.
@@ -53,6 +58,7 @@ pub fn missing() -> Ids {
         ("apiKeyId", ApiKeyId::random().to_string()),
         ("webhookId", ConsumerId::random().to_string()),
         ("messageId", MessageId::new(NOW, &[7; 10]).to_string()),
+        ("reconciliationId", ReconciliationId::random().to_string()),
     ]);
     ids.extend(RECORDS.map(|name| (name, format!("{name}_missing"))));
     ids.insert("recordId", "recordId_missing".to_owned());
@@ -106,6 +112,7 @@ fn fill(api: &TestApi, tenant: &Tenant, whose: &str) -> Ids {
         ("datasetId", datasets.0[0].id.to_string()),
         ("apiKeyId", key.id.to_string()),
     ]);
+    ids.insert("reconciliationId", reconcile(api, tenant).to_string());
     let (consumer, message) = send(api, tenant);
     ids.insert("webhookId", consumer.to_string());
     ids.insert("messageId", message.to_string());
@@ -113,6 +120,32 @@ fn fill(api: &TestApi, tenant: &Tenant, whose: &str) -> Ids {
     ids.insert("recordId", id("paymentId"));
     ids.extend(shared());
     ids
+}
+
+/// Gives a tenant a reconciliation that found something of every form, and one that waits.
+fn reconcile(api: &TestApi, tenant: &Tenant) -> ReconciliationId {
+    let currency = "GBP".parse().unwrap();
+    let sum = Sum { currency, available_minor: 12345, pending_minor: -5, stored_minor: 12340 };
+    let outcome = Outcome {
+        verdict: Verdict::Differs,
+        explanation: Some("1 difference found".to_owned()),
+        as_of: Some(NOW),
+        sums: vec![sum],
+        payouts: 3,
+        objects: 400,
+    };
+    let amount = Difference::of(DifferenceKind::Amount).about(Resource::Charges, "ch_bare").beside("txn_bare");
+    let found = [
+        Found { difference: amount.amounts(currency, 7, -7), repaired: false },
+        Found { difference: Difference::of(DifferenceKind::Balance), repaired: true },
+    ];
+    api.seed.run(|conn| {
+        let queued = reconciliations::queue(conn, &tenant.connection, Some(RunId::random()), NOW)?;
+        let judged = Judged { outcome: &outcome, found: &found, unlisted: 0, has_ended: true };
+        judge_reconciliation(conn, &urls(), &tenant.connection, queued.id, &judged, NOW)?;
+        reconciliations::queue(conn, &tenant.connection, None, NOW.plus_ms(1))?;
+        Ok(queued.id)
+    })
 }
 
 /// Gives a tenant a webhook consumer, and a message that waits for it.
