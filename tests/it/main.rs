@@ -24,6 +24,7 @@ mod permissions;
 mod portal;
 mod queries;
 mod reading;
+mod reconciliation;
 mod resume;
 mod serving;
 mod severing;

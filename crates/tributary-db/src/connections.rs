@@ -346,6 +346,14 @@ pub(crate) fn lock_for_severing(conn: &mut AnyConn, no: ConnectionNo) -> Result<
     lock(conn, no)
 }
 
+/// Every connection of a platform, the oldest first. For commands.
+pub fn of_platform(conn: &mut AnyConn, platform_no: PlatformNo) -> Result<Vec<Connection>, DbError> {
+    Ok(connections::table
+        .filter(connections::platform_no.eq(platform_no.0))
+        .order(connections::no)
+        .load(conn)?)
+}
+
 /// All connections of a company, oldest first.
 pub(crate) fn of_company(
     conn: &mut AnyConn,

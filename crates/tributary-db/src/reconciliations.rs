@@ -6,6 +6,8 @@
 mod differences;
 mod payout_lists;
 mod sums;
+#[cfg(test)]
+mod tests;
 
 pub use differences::{Difference, Found, differences_of, write_differences};
 pub use payout_lists::{ListedPayout, PayoutToList, listed_payouts, remember_payout, unlisted_payouts};

@@ -16,6 +16,7 @@ enum Role {
     Company(company::Args),
     Connection(connection::Args),
     Sync(sync::Args),
+    Remap(remap::Args),
     Sandbox(sandbox::Args),
 }
 
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         Role::Company(args) => company::run(&common, args),
         Role::Connection(args) => connection::run(&common, args),
         Role::Sync(args) => sync::run(&common, args),
+        Role::Remap(args) => remap::run(&common, args),
         Role::Sandbox(args) => sandbox::run(&common, args),
     })
 }

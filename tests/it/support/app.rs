@@ -118,6 +118,8 @@ impl Builder {
             ("stripe.test.requests_per_second", "0".to_owned()),
             ("stripe.live.requests_per_second", "0".to_owned()),
             ("worker.poll_ms", "100".to_owned()),
+            // A reconciliation after each run would ask for every payout; tests of it switch it on.
+            ("worker.reconcile_after_runs", "false".to_owned()),
             ("passwords.memory_kib", "8".to_owned()),
             ("passwords.iterations", "1".to_owned()),
             ("log.level", "trace".to_owned()),

@@ -4,10 +4,7 @@ use tributary_core::ids::ConnectionId;
 use tributary_db::reconciliations::{Found, Reconciliation, Sum};
 
 /// A reconciliation of a connection.
-pub(crate) fn reconciliation(
-    connection_id: ConnectionId,
-    of: Reconciliation,
-) -> extensions::Reconciliation {
+pub(crate) fn reconciliation(connection_id: ConnectionId, of: Reconciliation) -> extensions::Reconciliation {
     extensions::Reconciliation {
         id: of.id,
         connection_id,

@@ -2,9 +2,12 @@
 
 use super::entry::{Entry, get, post};
 use super::tag::Tag;
-use crate::extensions::{deleted_records, invoices, payouts, reconciliations, record_sources, source_objects, subscriptions};
+use crate::extensions::{
+    deleted_records, invoices, payouts, reconciliations, record_sources, source_objects, subscriptions,
+};
 use tributary_contract::extensions::{
-    DeletedRecord, Difference, Invoice, Payout, Reconciliation, SourceObject, SourceObjectRef, SourceObjectRefs, Subscription,
+    DeletedRecord, Difference, Invoice, Payout, Reconciliation, SourceObject, SourceObjectRef,
+    SourceObjectRefs, Subscription,
 };
 
 /// A path below a connection.

@@ -116,8 +116,7 @@ pub(crate) async fn page(
         let is_open = reconciliations::open(conn, no)?.is_some();
         Ok(Some((company, view, of, found, is_open)))
     };
-    let (company, view, of, (found, total), is_open) =
-        state.db.read(read).await?.ok_or(Failure::NotFound)?;
+    let (company, view, of, (found, total), is_open) = state.db.read(read).await?.ok_or(Failure::NotFound)?;
     let base = member.path(&format!("/companies/{id}"));
     let address = format!("{base}/connections/{connection}");
     let turn = turn(&format!("{address}/reconciliations/{wanted}?"), number, ROWS, total);
@@ -234,7 +233,11 @@ fn difference_row(Found { difference, repaired }: &Found) -> DifferenceRow {
     DifferenceRow {
         words: kind(difference.kind),
         about: difference.object_id.clone().unwrap_or_else(currency),
-        beside: difference.related_id.clone().filter(|id| difference.object_id.as_ref() != Some(id)).unwrap_or_default(),
+        beside: difference
+            .related_id
+            .clone()
+            .filter(|id| difference.object_id.as_ref() != Some(id))
+            .unwrap_or_default(),
         expected: amount(difference.expected_minor),
         found: amount(difference.found_minor),
         badge: match repaired {
@@ -308,7 +311,8 @@ mod tests {
         assert_eq!((row.expected.as_str(), row.found.as_str()), ("1,000 JPY", "\u{2212}5 JPY"));
         let sum = Difference::of(DifferenceKind::Balance).amounts(currency, 1, 2);
         assert_eq!(difference_row(&Found { difference: sum, repaired: true }).about, "JPY");
-        let record = Difference::of(DifferenceKind::RecordAltered).about(Resource::Charges, "ch_1").beside("ch_1");
+        let record =
+            Difference::of(DifferenceKind::RecordAltered).about(Resource::Charges, "ch_1").beside("ch_1");
         assert_eq!(difference_row(&Found { difference: record, repaired: true }).beside, "");
     }
 }

@@ -5,7 +5,7 @@ use super::halt::Halt;
 use super::survey::{self, Known, Survey};
 use super::{judge, payouts};
 use crate::held::pause;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 use tributary_core::ids::ConnectionNo;
 use tributary_core::reconciliation::DifferenceKind;
@@ -58,7 +58,12 @@ pub(crate) async fn look(asking: &mut Asking<'_>) -> Result<Look, Halt> {
     differences.extend(of_payouts);
     differences.extend(absent(asking).await?);
     differences.append(&mut survey.differences);
-    survey.differences = differences;
+    // A payout and a charge may miss the same transaction.
+    let mut missing = HashSet::new();
+    let mut is_first = |it: &Difference| {
+        it.kind != DifferenceKind::TransactionMissing || missing.insert(it.object_id.clone())
+    };
+    survey.differences = differences.into_iter().filter(|it| is_first(it)).collect();
     Ok(Look { as_of: instant.as_of, sums: instant.sums, payouts, survey })
 }
 

@@ -35,9 +35,9 @@ use tributary_db::reconciliations::{self, Difference, Found, Outcome};
 use tributary_db::use_cases::{self, Judged};
 use tributary_db::{AnyConn, windows};
 
-/// How often everything is looked at: before repairs, after those of what was found, and after the whole ledger was
-/// listed again.
-const LOOKS: usize = 3;
+/// How often everything is looked at: before repairs; after those of what was found; after the whole ledger was listed
+/// again; and after what that brought to light was read.
+const LOOKS: usize = 4;
 
 /// What there is to do after a reconciliation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,6 +4,7 @@
 pub mod add_key;
 pub mod admin;
 pub mod api_key;
+mod beside;
 pub mod check;
 pub mod common;
 pub mod company;
@@ -12,6 +13,7 @@ pub mod demo;
 pub mod integration;
 pub mod migrate;
 pub mod platform;
+pub mod remap;
 pub mod sandbox;
 pub mod serve;
 pub mod sync;

@@ -1,12 +1,9 @@
 //! `tributary sync`
 
-use super::Common;
-use super::add_key;
 use super::common::{OfPlatform, Output, Session, print};
-use super::serve::in_runtime;
+use super::{Common, add_key, beside};
 use crate::shutdown::Shutdown;
-use crate::startup::Parts;
-use anyhow::{Context, bail};
+use anyhow::bail;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use tributary_core::DataType;
@@ -15,8 +12,7 @@ use tributary_core::state::DatasetStatus;
 use tributary_db::connections::Connection;
 use tributary_db::datasets::{self, Dataset};
 use tributary_db::use_cases::{self, RefreshRefused};
-use tributary_db::{Db, DbError, OpenError};
-use tributary_worker::WorkerContext;
+use tributary_db::{Db, DbError};
 
 /// How often the datasets are looked at while waiting.
 const POLL: Duration = Duration::from_millis(250);
@@ -101,36 +97,7 @@ fn queue(session: &Session, connection: &Connection, types: &[DataType]) -> anyh
 
 /// Waits until every dataset has ended. On a SQLite database that nobody serves a worker of our own does the work.
 fn wait(session: &Session, connection: &Connection, ids: &[DatasetId]) -> anyhow::Result<()> {
-    let own = if session.db.is_sqlite() {
-        match Parts::open(&session.settings) {
-            Ok(parts) => Some(parts),
-            Err(crate::startup::Fault::Open(OpenError::InUse(holder))) => {
-                tracing::info!(holder, "the database is being served: waiting for its worker");
-                None
-            }
-            Err(error) => return Err(error.into()),
-        }
-    } else {
-        None
-    };
-    in_runtime(async {
-        let shutdown = Shutdown::on_signals().context("signals can't be received")?;
-        let Some(parts) = own else { return until_ended(session, connection, ids, &shutdown).await };
-        let context = WorkerContext {
-            db: parts.db,
-            vault: parts.vault,
-            stripe: parts.stripe,
-            settings: session.settings.worker(),
-            urls: session.urls()?,
-            clock: parts.clock,
-            wake: parts.wake,
-        };
-        let worker = tokio::spawn(tributary_worker::run(context, shutdown.stop.clone()));
-        let waited = until_ended(session, connection, ids, &shutdown).await;
-        shutdown.stop.cancel();
-        worker.await.context("the worker broke down")?;
-        waited
-    })
+    beside::a_worker(session, async |shutdown| until_ended(session, connection, ids, shutdown).await)
 }
 
 async fn until_ended(

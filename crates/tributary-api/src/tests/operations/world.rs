@@ -134,7 +134,8 @@ fn reconcile(api: &TestApi, tenant: &Tenant) -> ReconciliationId {
         payouts: 3,
         objects: 400,
     };
-    let amount = Difference::of(DifferenceKind::Amount).about(Resource::Charges, "ch_bare").beside("txn_bare");
+    let amount =
+        Difference::of(DifferenceKind::Amount).about(Resource::Charges, "ch_bare").beside("txn_bare");
     let found = [
         Found { difference: amount.amounts(currency, 7, -7), repaired: false },
         Found { difference: Difference::of(DifferenceKind::Balance), repaired: true },
