@@ -143,6 +143,8 @@ impl Installation {
             .env("TRIBUTARY__STRIPE__CONNECT_BASE", &self.stripe_url)
             .env("TRIBUTARY__STRIPE__TEST__REQUESTS_PER_SECOND", "0")
             .env("TRIBUTARY__STRIPE__PER_ENDPOINT", "0")
+            // What follows a run is no part of it.
+            .env("TRIBUTARY__WORKER__RECONCILE_AFTER_RUNS", "false")
             // Nobody opens a link here; it only has to be known before `serve` listens.
             .env("TRIBUTARY__LINK__PUBLIC_URL", "http://127.0.0.1:9")
             .env("TRIBUTARY__LOG__LEVEL", "warn");

@@ -12,17 +12,19 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tributary_core::ids::{AccountId, CompanyId};
+use tributary_core::reconciliation::{DifferenceKind, Verdict};
 use tributary_core::seal::SealingKey;
 use tributary_core::state::Role;
 use tributary_core::state::{CredentialKind, DatasetStatus};
 use tributary_core::{Clock, Millis, Secret, token};
-use tributary_core::{DataType, PlatformKey};
+use tributary_core::{DataType, PlatformKey, Resource};
 use tributary_db::companies::NewCompany;
-use tributary_db::connections::Connection;
+use tributary_db::connections::{self, Connection};
 use tributary_db::credentials::NewCredential;
 use tributary_db::datasets::{self, Finish};
 use tributary_db::platforms::{self, Platform};
-use tributary_db::use_cases::{self, IntegrationChange, IntegrationText, Switch};
+use tributary_db::reconciliations::{self, Difference, Found, Outcome, Sum};
+use tributary_db::use_cases::{self, IntegrationChange, IntegrationText, Judged, Switch};
 use tributary_db::vault::Vault;
 use tributary_db::{AnyConn, Db, DbSettings, sessions, users};
 use tributary_stripe::{Client, StripeSettings};
@@ -337,6 +339,60 @@ async fn severing_needs_the_role_and_a_confirmation_and_what_is_deleted_is_not_s
     assert_eq!(deleted.header("location"), world.path("/companies"));
     assert_eq!(world.get(&path(""), Some(&developer)).await.status, 404);
     assert!(!world.get(&world.path("/companies"), Some(&developer)).await.text.contains("Bakery"));
+}
+
+#[actix_web::test]
+async fn a_connection_says_whether_it_ties_and_what_differs_and_is_compared_on_request() {
+    let world = World::at("http://127.0.0.1:7610");
+    let (company, connection) = company(&world);
+    link(&world, &connection);
+    let linked = world.state.db.read_blocking(|conn| connections::find_by_no(conn, connection.no));
+    let linked = linked.unwrap().unwrap();
+    let currency = "JPY".parse().unwrap();
+    let outcome = Outcome {
+        verdict: Verdict::Differs,
+        explanation: Some("2 differences found".to_owned()),
+        as_of: Some(NOW),
+        sums: vec![Sum { currency, available_minor: 900, pending_minor: 100, stored_minor: 1_004 }],
+        payouts: 12,
+        objects: 3_456,
+    };
+    let missing =
+        Difference::of(DifferenceKind::SourceMissing).about(Resource::Refunds, "re_1").beside("txn_1");
+    let sum = Difference::of(DifferenceKind::Balance).amounts(currency, 1_000, 1_004);
+    let found = [Found { difference: missing, repaired: true }, Found { difference: sum, repaired: false }];
+    let urls = world.state.urls.links();
+    let judge = |conn: &mut AnyConn| {
+        let queued = reconciliations::queue(conn, &linked, None, NOW)?;
+        let judged = Judged { outcome: &outcome, found: &found, unlisted: 0, has_ended: true };
+        use_cases::judge_reconciliation(conn, &urls, &linked, queued.id, &judged, NOW)?;
+        Ok(queued.id)
+    };
+    let id = world.state.db.write_blocking(judge).unwrap();
+    let path = |rest: &str| world.path(&format!("/companies/{company}{rest}"));
+    let below = |rest: &str| path(&format!("/connections/{}/{rest}", connection.id));
+    let (advisor, onboarding) = (world.session(Role::Advisor), world.session(Role::Onboarding));
+    let card = world.get(&path(""), Some(&advisor)).await.text;
+    assert!(card.contains("Differs from Stripe"), "{card}");
+    assert!(!world.get(&path(""), Some(&onboarding)).await.text.contains("Differs from Stripe"));
+
+    let of = below(&format!("reconciliations/{id}"));
+    assert_eq!(world.get(&of, Some(&onboarding)).await.status, 403);
+    let page = world.get(&of, Some(&advisor)).await.text;
+    for text in
+        ["2 differences were found, 1 repaired.", "1,004 JPY", "900 JPY", "re_1", "txn_1", "Repaired", "Open"]
+    {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+    let nobodys = below(&format!("reconciliations/{}", tributary_core::ids::ReconciliationId::random()));
+    assert_eq!(world.get(&nobodys, Some(&advisor)).await.status, 404);
+
+    let ask = below("reconcile");
+    assert_eq!(world.ask(form(&world, &ask, &onboarding, ""), Some(&onboarding)).await.status, 403);
+    let asked = world.ask(form(&world, &ask, &advisor, ""), Some(&advisor)).await;
+    assert_eq!(asked.status, 303);
+    let page = world.get(asked.header("location"), Some(&advisor)).await.text;
+    assert!(page.contains("Comparing with Stripe") && !page.contains("Reconcile now"), "{page}");
 }
 
 #[actix_web::test]

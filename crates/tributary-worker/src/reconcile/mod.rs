@@ -20,10 +20,11 @@ mod tests;
 
 use crate::WorkerContext;
 use crate::clock_offset::ClockOffset;
-use crate::held::{Held, RunError};
+use crate::held::{Held, RunError, pause};
 use ask::Asking;
 use examine::Look;
 use halt::Halt;
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tributary_core::Resource;
 use tributary_core::ids::ReconciliationId;
@@ -38,6 +39,10 @@ use tributary_db::{AnyConn, windows};
 /// How often everything is looked at: before repairs; after those of what was found; after the whole ledger was listed
 /// again; and after what that brought to light was read.
 const LOOKS: usize = 4;
+
+/// After the last reading, before a look: what was read before the ledger is pulled must be known to be older
+/// (rule E1 adds a second to each reading), or it isn't held against the ledger.
+const AFTER_READINGS: Duration = Duration::from_millis(1_200);
 
 /// What there is to do after a reconciliation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,6 +115,7 @@ impl Work<'_> {
         self.check_that_it_applies().await?;
         payouts::list_all(asking).await?;
         for nth in 1..=LOOKS {
+            pause(AFTER_READINGS, self.held.stop).await?;
             let mut look = examine::look(asking).await?;
             catch_up(asking, &mut look).await?;
             let differences = look.survey.differences.clone();
