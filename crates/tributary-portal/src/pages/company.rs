@@ -244,8 +244,10 @@ fn card(
             Copyable::new(format!("link-{id}"), "the connection's Link URL", state.urls.link.at(&start))
         }),
         types: progress::type_rows(base, id, datasets),
-        reconcile: (connection.status == ConnectionStatus::Linked && standing.is_none() && !datasets.is_empty())
-            .then(|| format!("{address}/reconcile")),
+        reconcile: (connection.status == ConnectionStatus::Linked
+            && standing.is_none()
+            && !datasets.is_empty())
+        .then(|| format!("{address}/reconcile")),
         ties: standing.as_ref().map(|standing| Line::of(&address, standing)),
         actions: may_sever.then_some(address),
     }
