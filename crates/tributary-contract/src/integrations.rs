@@ -44,6 +44,8 @@ pub struct Integration {
 pub struct DataTypeFeature {
     /// The data type.
     pub data_type: DataType,
+    /// The same once more: Codat's document requires this name and describes the other.
+    pub datatype: DataType,
     /// What can be done with it.
     pub supported_features: Vec<SupportedFeature>,
 }
@@ -65,7 +67,8 @@ impl Integration {
     /// An integration, by its key; `image_url` gives the address of one of its images.
     pub fn new(key: PlatformKey, enabled: bool, image_url: impl Fn(BrandImage) -> String) -> Self {
         let reading = SupportedFeature { feature_type: "Get", feature_state: "Release" };
-        let readable = |data_type| DataTypeFeature { data_type, supported_features: vec![reading] };
+        let readable =
+            |data_type| DataTypeFeature { data_type, datatype: data_type, supported_features: vec![reading] };
         Integration {
             key,
             logo_url: image_url(BrandImage::Full),
