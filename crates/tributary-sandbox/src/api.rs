@@ -2,7 +2,8 @@
 
 use crate::access::{Caller, identify, is_connected, key_of};
 use crate::error::ApiError;
-use crate::fault::{Fault, FaultKind, disturb};
+use crate::disturb::disturb;
+use crate::fault::{Fault, FaultKind};
 use crate::http::{Delivery, Reply, Request, Trace};
 use crate::id::Ids;
 use crate::json::Json;
@@ -64,7 +65,9 @@ pub(crate) fn answer(sandbox: &Sandbox, request: &Request, request_id: &str, tra
     let ask = Ask::of(request);
     trace.endpoint = ask.as_ref().map_or("other", |ask| ask.endpoint(&request.method));
     let word = ask.as_ref().map_or("", Ask::word);
-    let fault = locked(&sandbox.faults).strike(word);
+    let apart = locked(&sandbox.faults).tell_accounts_apart();
+    let account = if apart { account_of(sandbox, request) } else { None };
+    let fault = locked(&sandbox.faults).strike(word, account.as_deref());
     if let Some(reply) = fault.as_ref().and_then(|fault| struck_down(fault, request_id)) {
         return reply;
     }
@@ -100,11 +103,25 @@ pub(crate) fn damage(fault: &Fault, reply: &mut Reply) {
         FaultKind::Hang => reply.delivery = Delivery::Hang(fault.secs.unwrap_or(120)),
         FaultKind::Truncate => reply.delivery = Delivery::Truncated,
         FaultKind::Slow => reply.delivery = Delivery::Slow(fault.secs.unwrap_or(5)),
-        FaultKind::UnknownEnum | FaultKind::ExtraFields if reply.status == 200 => {
+        FaultKind::UnknownEnum
+        | FaultKind::ExtraFields
+        | FaultKind::MissingFields
+        | FaultKind::RetypedFields
+            if reply.status == 200 =>
+        {
             reply.body = disturb(fault.kind, &reply.body);
         }
         _ => {}
     }
+}
+
+/// The account that a request is about, where its caller is known.
+fn account_of(sandbox: &Sandbox, request: &Request) -> Option<String> {
+    let key = key_of(request.authorization.as_deref());
+    let memory = sandbox.memory();
+    let caller =
+        identify(key.as_deref(), request.account.as_deref(), &memory.ring, &memory.state, &sandbox.profiles);
+    caller.ok().map(|caller| sandbox.profiles[caller.account].id.clone())
 }
 
 /// The reply to a request that no fault stopped: who is it, may they, and what do they get.

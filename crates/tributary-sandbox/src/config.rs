@@ -33,6 +33,8 @@ pub struct SandboxConfig {
     pub workers: usize,
     /// Whether time runs by itself.
     pub clock: ClockMode,
+    /// How far its clock is ahead of the machine's at the start, in seconds; below 0 behind it. At most a day.
+    pub skew_secs: i64,
     /// The version that events are rendered in, as the accounts' default; [`STRIPE_VERSION`](crate::STRIPE_VERSION)
     /// when absent.
     pub api_version: Option<String>,
@@ -53,6 +55,7 @@ impl Default for SandboxConfig {
             redirect_uris: Vec::new(),
             workers: 2,
             clock: ClockMode::Running,
+            skew_secs: 0,
             api_version: None,
         }
     }

@@ -29,6 +29,10 @@ pub enum FaultKind {
     UnknownEnum,
     /// `extra-fields`: fields nobody knows in every object.
     ExtraFields,
+    /// `missing-fields`: every object lacks one of its fields, which one by its id.
+    MissingFields,
+    /// `retyped-fields`: one field of every object, by its id, has a value of another type.
+    RetypedFields,
     /// `unauthorized`: 401 for an expired key.
     Unauthorized,
     /// `forbidden`: 403 naming the missing permission.
@@ -63,7 +67,7 @@ impl FaultKind {
     }
 }
 
-const KINDS: [(&str, FaultKind); 18] = [
+const KINDS: [(&str, FaultKind); 20] = [
     ("rate-limit", FaultKind::RateLimit),
     ("lock-timeout", FaultKind::LockTimeout),
     ("server-error", FaultKind::ServerError),
@@ -74,6 +78,8 @@ const KINDS: [(&str, FaultKind); 18] = [
     ("invalid-json", FaultKind::InvalidJson),
     ("unknown-enum", FaultKind::UnknownEnum),
     ("extra-fields", FaultKind::ExtraFields),
+    ("missing-fields", FaultKind::MissingFields),
+    ("retyped-fields", FaultKind::RetypedFields),
     ("unauthorized", FaultKind::Unauthorized),
     ("forbidden", FaultKind::Forbidden),
     ("webhook-drop", FaultKind::WebhookDrop),
@@ -92,6 +98,7 @@ const KINDS: [(&str, FaultKind); 18] = [
 /// - `resource=charges`: only that list and its objects; `oauth` is the token and deauthorize endpoints.
 ///   Without it every `/v1` request matches, and OAuth never. For `webhook-…` kinds it is the list of the object that the
 ///   event speaks of.
+/// - `account=acct_…`: only requests about this account.
 /// - `status=502`, `secs=3`: see [`FaultKind`].
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Fault {
@@ -99,6 +106,8 @@ pub struct Fault {
     pub kind: FaultKind,
     /// The resource's word, `charges`, or `oauth`.
     pub resource: Option<String>,
+    /// The account that requests are about, `acct_…`.
+    pub account: Option<String>,
     /// From 0 to 1; none is always.
     pub probability: Option<f64>,
     /// Strikes only the first so many matching requests.
@@ -118,7 +127,7 @@ pub enum FaultError {
     #[error("unknown fault '{0}': {list} are known", list = kind_list())]
     Kind(String),
     /// Not `name=value`, or an unknown name.
-    #[error("unknown setting '{0}' of a fault: p, first, after, resource, status and secs are known")]
+    #[error("unknown setting '{0}' of a fault: p, first, after, resource, account, status and secs are known")]
     Setting(String),
     /// A value out of range.
     #[error("'{value}' is not a value for '{name}' of a fault")]
@@ -144,7 +153,16 @@ impl fmt::Display for FaultKind {
 impl Fault {
     /// A fault that strikes every `/v1` request.
     pub fn always(kind: FaultKind) -> Self {
-        Fault { kind, resource: None, probability: None, first: None, after: None, status: None, secs: None }
+        Fault {
+            kind,
+            resource: None,
+            account: None,
+            probability: None,
+            first: None,
+            after: None,
+            status: None,
+            secs: None,
+        }
     }
 
     fn set(&mut self, name: &str, value: &str) -> Result<(), FaultError> {
@@ -166,6 +184,10 @@ impl Fault {
                 if !known {
                     return Err(wrong());
                 }
+            }
+            "account" => {
+                let is_one = value.starts_with("acct_");
+                self.account = Some(Some(value.to_owned()).filter(|_| is_one).ok_or_else(wrong)?);
             }
             "status" => {
                 let status = value.parse().ok().filter(|status| (500..=599).contains(status));
@@ -206,17 +228,22 @@ impl Faults {
         Faults { seed, all: all.into_iter().map(|fault| (fault, 0)).collect() }
     }
 
+    /// Whether any fault strikes only one account's requests.
+    pub(crate) fn tell_accounts_apart(&self) -> bool {
+        self.all.iter().any(|(fault, _)| fault.account.is_some())
+    }
+
     /// What strikes this request, if anything: the first fault that does. Counts the request for all.
-    pub(crate) fn strike(&mut self, resource: &str) -> Option<Fault> {
-        self.first_strike(resource, false)
+    pub(crate) fn strike(&mut self, resource: &str, account: Option<&str>) -> Option<Fault> {
+        self.first_strike(resource, account, false)
     }
 
     /// What strikes the delivery of an event about an object of this list.
     pub(crate) fn strike_delivery(&mut self, resource: &str) -> Option<Fault> {
-        self.first_strike(resource, true)
+        self.first_strike(resource, None, true)
     }
 
-    fn first_strike(&mut self, resource: &str, delivery: bool) -> Option<Fault> {
+    fn first_strike(&mut self, resource: &str, account: Option<&str>, delivery: bool) -> Option<Fault> {
         let mut struck = None;
         for (number, (fault, seen)) in self.all.iter_mut().enumerate() {
             if fault.kind.is_of_delivery() != delivery {
@@ -226,7 +253,7 @@ impl Faults {
                 Some(wanted) => wanted == resource,
                 None => resource != "oauth",
             };
-            if !matches {
+            if !matches || fault.account.as_deref().is_some_and(|wanted| account != Some(wanted)) {
                 continue;
             }
             let nth = *seen;
@@ -239,50 +266,6 @@ impl Faults {
             }
         }
         struck
-    }
-}
-
-/// Puts words and fields that nobody knows into an answer.
-pub(crate) fn disturb(kind: FaultKind, body: &str) -> String {
-    const CLOSED: [&str; 12] = [
-        "status",
-        "type",
-        "reason",
-        "brand",
-        "funding",
-        "network_status",
-        "capture_method",
-        "reporting_category",
-        "billing_scheme",
-        "interval",
-        "tax_exempt",
-        "balance_type",
-    ];
-    fn walk(kind: FaultKind, value: &mut serde_json::Value) {
-        match value {
-            serde_json::Value::Object(object) => {
-                for (name, inner) in object.iter_mut() {
-                    if kind == FaultKind::UnknownEnum && inner.is_string() && CLOSED.contains(&name.as_str())
-                    {
-                        *inner = "word_of_tomorrow".into();
-                    }
-                    walk(kind, inner);
-                }
-                if kind == FaultKind::ExtraFields && object.contains_key("object") {
-                    let field = serde_json::json!({ "nested": [1, null, { "deep": true }] });
-                    object.insert("field_of_tomorrow".to_owned(), field);
-                }
-            }
-            serde_json::Value::Array(items) => items.iter_mut().for_each(|item| walk(kind, item)),
-            _ => {}
-        }
-    }
-    match serde_json::from_str(body) {
-        Ok(mut value) => {
-            walk(kind, &mut value);
-            value.to_string()
-        }
-        Err(_) => body.to_owned(),
     }
 }
 
@@ -318,7 +301,7 @@ mod tests {
     fn a_fault_strikes_when_it_should() {
         let strikes = |text: &str, resource: &str| -> Vec<bool> {
             let mut faults = Faults::new(1, vec![text.parse().unwrap()]);
-            (0..4).map(|_| faults.strike(resource).is_some()).collect()
+            (0..4).map(|_| faults.strike(resource, None).is_some()).collect()
         };
         assert_eq!(strikes("html:first=2", "charges"), [true, true, false, false]);
         assert_eq!(strikes("html:after=3", "charges"), [false, false, false, true]);
@@ -326,14 +309,17 @@ mod tests {
         assert_eq!(strikes("html", "oauth"), [false; 4]);
         assert_eq!(strikes("html:p=0", "charges"), [false; 4]);
         let mut faults = Faults::new(1, vec!["html:p=0.3".parse().unwrap()]);
-        let struck = (0..1000).filter(|_| faults.strike("charges").is_some()).count();
+        let struck = (0..1000).filter(|_| faults.strike("charges", None).is_some()).count();
         assert!((250..350).contains(&struck), "{struck}");
     }
 
     #[test]
-    fn words_and_fields_of_tomorrow_reach_nested_objects() {
-        let body = r#"{"object":"list","data":[{"object":"charge","status":"succeeded","amount":5}]}"#;
-        assert!(disturb(FaultKind::UnknownEnum, body).contains(r#""status":"word_of_tomorrow""#));
-        assert_eq!(disturb(FaultKind::ExtraFields, body).matches("field_of_tomorrow").count(), 2);
+    fn a_fault_of_one_account_spares_the_others() {
+        let mut faults = Faults::new(1, vec!["html:account=acct_1".parse().unwrap()]);
+        assert!(faults.tell_accounts_apart());
+        assert!(faults.strike("charges", Some("acct_1")).is_some());
+        assert!(faults.strike("charges", Some("acct_2")).is_none());
+        assert!(faults.strike("charges", None).is_none());
+        assert!("html:account=me".parse::<Fault>().is_err());
     }
 }

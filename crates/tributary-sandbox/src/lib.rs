@@ -36,8 +36,9 @@
 //!   objects, in a few respects that changed.
 //! - **Webhook endpoints** of accounts and, with `connect`, of the platform; deliveries signed by Stripe's scheme, tried
 //!   again by the clock, in no promised order, and lost, doubled, late or forged on request. They only go to this machine.
-//! - **A clock** that runs or stands still ([`ClockMode`]) and can be moved forward: money becomes available and is paid out,
-//!   bank debits arrive or bounce, authorizations expire, subscriptions renew. `Date` headers follow it.
+//! - **A clock** that runs or stands still ([`ClockMode`]), may be ahead of the machine's or behind
+//!   ([`SandboxConfig::skew_secs`]) and can be moved forward: money becomes available and is paid out, bank debits arrive or
+//!   bounce, authorizations expire, subscriptions renew. `Date` headers follow it.
 //! - **Scenarios**: what happened on a day, step by step; see [`Step`].
 //!
 //! # What it doesn't
@@ -106,6 +107,7 @@ mod clock;
 mod config;
 mod control;
 mod dice;
+mod disturb;
 mod error;
 mod events;
 mod expand;

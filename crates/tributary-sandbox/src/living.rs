@@ -32,7 +32,7 @@ impl Sandbox {
     /// The moment, where it isn't the machine's.
     pub(crate) fn own_time(&self) -> Option<Millis> {
         let memory = self.memory();
-        (self.config.clock == ClockMode::Still || memory.state.moved_ms > 0).then(|| memory.state.now())
+        (self.config.clock == ClockMode::Still || memory.state.moved_ms != 0).then(|| memory.state.now())
     }
 
     /// Moves the clock forward. What falls due in all accounts happens: money becomes available, payouts are made and

@@ -149,7 +149,7 @@ fn route(sandbox: &Sandbox, request: &Request, request_id: &str, trace: &mut Tra
 /// An OAuth reply with the faults that were asked for. A reply that is damaged on its way has still been given: the
 /// code is used.
 fn faulty(sandbox: &Sandbox, request_id: &str, answer: impl FnOnce() -> Reply) -> Reply {
-    let fault = locked(&sandbox.faults).strike("oauth");
+    let fault = locked(&sandbox.faults).strike("oauth", None);
     if let Some(reply) = fault.as_ref().and_then(|fault| api::struck_down(fault, request_id)) {
         return reply;
     }

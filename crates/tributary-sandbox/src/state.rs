@@ -79,6 +79,9 @@ const LATEST_END: Millis = Millis(4_102_444_800_000);
 /// The furthest that a clock can be moved in all: 20 years.
 pub(crate) const MAX_MOVED_MS: i64 = 20 * 366 * 86_400_000;
 
+/// The furthest that a clock is ahead or behind at the start.
+const MAX_SKEW_SECS: i64 = 86_400;
+
 impl State {
     /// The moment by the simulation's clock.
     pub(crate) fn now(&self) -> Millis {
@@ -111,7 +114,8 @@ impl State {
     }
 
     fn new(config: &SandboxConfig) -> Result<Self, SandboxError> {
-        let now = Clock::system().now();
+        let skew_ms = config.skew_secs.clamp(-MAX_SKEW_SECS, MAX_SKEW_SECS) * 1000;
+        let now = Clock::system().now().plus_ms(skew_ms);
         let end = config.end.unwrap_or(now);
         if !(EARLIEST_END..=now).contains(&end) {
             return Err(SandboxError::End);
@@ -127,7 +131,7 @@ impl State {
             revoked_keys: BTreeSet::new(),
             lacking: BTreeMap::new(),
             still: config.clock == ClockMode::Still,
-            moved_ms: 0,
+            moved_ms: skew_ms,
             endpoints: Vec::new(),
             next_endpoint: 0,
         })
@@ -166,7 +170,7 @@ impl State {
         if self.endpoints.iter().any(|endpoint| endpoint.number >= self.next_endpoint) {
             return Err("an endpoint has a number that is still to come".to_owned());
         }
-        if !(0..=MAX_MOVED_MS).contains(&self.moved_ms) {
+        if !(-MAX_SKEW_SECS * 1000..=MAX_MOVED_MS).contains(&self.moved_ms) {
             return Err("its clock was moved too far".to_owned());
         }
         if self.authorizations.iter().any(|held| held.number >= self.next_number) {

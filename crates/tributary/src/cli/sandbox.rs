@@ -43,9 +43,10 @@ pub struct Args {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// What goes wrong, as KIND[:name=value,…]; may be repeated. Kinds: rate-limit, lock-timeout, server-error, html,
-    /// hang, truncate, slow, invalid-json, unknown-enum, extra-fields, unauthorized, forbidden; and for events on their way to
-    /// endpoints webhook-drop, webhook-duplicate, webhook-delay, webhook-reorder, webhook-bad-signature,
-    /// webhook-old-timestamp. Names: p (chance), first, after (counts), resource, status, secs.
+    /// hang, truncate, slow, invalid-json, unknown-enum, extra-fields, missing-fields, retyped-fields, unauthorized,
+    /// forbidden; and for events on their way to endpoints webhook-drop, webhook-duplicate, webhook-delay,
+    /// webhook-reorder, webhook-bad-signature, webhook-old-timestamp. Names: p (chance), first, after (counts), resource,
+    /// account, status, secs.
     #[arg(long)]
     fault: Vec<Fault>,
     /// The version of Stripe's API that events are rendered in, as if it were the accounts' default.
@@ -54,6 +55,9 @@ pub struct Args {
     /// Let time stand still until POST /_sandbox/clock moves it.
     #[arg(long)]
     still_clock: bool,
+    /// How far its clock is ahead of this machine's, in seconds; below 0 behind it. At most a day.
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_name = "SECS", value_parser = clap::value_parser!(i64).range(-86_400..=86_400))]
+    clock_skew: i64,
     /// A directory to remember authorizations and changes in.
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
@@ -83,6 +87,7 @@ pub fn run(common: &Common, args: Args) -> anyhow::Result<()> {
         requests_per_second: args.rps_limit,
         faults: args.fault,
         clock: if args.still_clock { ClockMode::Still } else { ClockMode::Running },
+        skew_secs: args.clock_skew,
         api_version: args.api_version,
         state_path: args.data_dir.map(|folder| folder.join("sandbox.json")),
         ..SandboxConfig::default()

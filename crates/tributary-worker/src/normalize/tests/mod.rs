@@ -8,6 +8,7 @@ mod disputes;
 mod goods;
 mod intents;
 mod ledger;
+mod mutants;
 mod order_sums;
 mod orders;
 mod payments;
