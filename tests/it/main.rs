@@ -16,6 +16,8 @@ mod changes;
 mod commands;
 mod demo;
 mod dependencies;
+mod faults;
+mod kills;
 mod linking;
 mod messages;
 mod migrations;

@@ -1,8 +1,8 @@
 //! `/v1`: from a request to an object or a list.
 
 use crate::access::{Caller, identify, is_connected, key_of};
-use crate::error::ApiError;
 use crate::disturb::disturb;
+use crate::error::ApiError;
 use crate::fault::{Fault, FaultKind};
 use crate::http::{Delivery, Reply, Request, Trace};
 use crate::id::Ids;

@@ -127,7 +127,9 @@ pub enum FaultError {
     #[error("unknown fault '{0}': {list} are known", list = kind_list())]
     Kind(String),
     /// Not `name=value`, or an unknown name.
-    #[error("unknown setting '{0}' of a fault: p, first, after, resource, account, status and secs are known")]
+    #[error(
+        "unknown setting '{0}' of a fault: p, first, after, resource, account, status and secs are known"
+    )]
     Setting(String),
     /// A value out of range.
     #[error("'{value}' is not a value for '{name}' of a fault")]

@@ -22,6 +22,8 @@ mod reread;
 mod rules;
 mod run;
 mod scheduler;
+#[cfg(test)]
+mod simulation;
 mod sweep;
 mod upkeep;
 

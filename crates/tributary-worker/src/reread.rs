@@ -16,7 +16,7 @@ const AT_ONCE: i64 = 100;
 
 /// So long after an unclear reading the next one's interval starts after it (rule E1): a second on each side,
 /// and some for the round trip.
-const CLEAR_AFTER_MS: i64 = 2_500;
+pub(crate) const CLEAR_AFTER_MS: i64 = 2_500;
 
 /// How often the list of unclear objects of one resource is gone through.
 const ROUNDS_MAX: u32 = 1_000;

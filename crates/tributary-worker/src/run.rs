@@ -21,7 +21,7 @@ use tributary_stripe::Reaction;
 
 /// Between the last answer of one run and the first of the next: so long that their intervals of knowledge
 /// don't overlap, and everything the new run reads is known to be newer (rule E1).
-const QUIET_MS: i64 = 2_500;
+pub(crate) const QUIET_MS: i64 = 2_500;
 
 /// A run under way, and all that its steps need.
 pub(crate) struct Active<'a> {

@@ -21,6 +21,7 @@ pub struct Builder {
     settings: Settings,
     has_oauth: bool,
     is_set_up: bool,
+    server: Option<String>,
 }
 
 /// A running installation. Dropping it ends it, and fails the test if a secret leaked.
@@ -86,6 +87,11 @@ impl Builder {
         Builder { is_set_up: false, ..self }
     }
 
+    /// On this PostgreSQL server instead of the suite's.
+    pub fn server(self, url: &str) -> Self {
+        Builder { server: Some(url.to_owned()), ..self }
+    }
+
     /// Sets everything up and starts `serve`.
     pub fn start(self) -> TestApp {
         let mut app = self.prepare();
@@ -101,7 +107,7 @@ impl Builder {
             self = self.sandbox(&["--rps-limit", "0"]);
         }
         let sandbox = Sandbox::start(&self.sandbox_flags, &scratch, &canaries);
-        let database = TestDatabase::create(self.kind, &scratch);
+        let database = TestDatabase::create_on(self.kind, &scratch, self.server.as_deref());
         let address = || format!("127.0.0.1:{}", ports::free());
         let (portal, api, link) = (address(), address(), address());
         for (name, value) in [
@@ -176,6 +182,7 @@ impl TestApp {
             settings: Settings::new(),
             has_oauth: true,
             is_set_up: true,
+            server: None,
         }
     }
 

@@ -20,8 +20,8 @@ pub struct TestDatabase {
     url: String,
     /// SQLite's file.
     file: Option<PathBuf>,
-    /// PostgreSQL's name of it.
-    name: Option<String>,
+    /// PostgreSQL's name of it, and the URL of the server that it is on.
+    on_server: Option<(String, String)>,
 }
 
 #[derive(diesel::QueryableByName)]
@@ -43,6 +43,11 @@ fn server_url() -> String {
 impl TestDatabase {
     /// A new database; a SQLite file lies in `scratch`.
     pub fn create(kind: Kind, scratch: &Scratch) -> Self {
+        Self::create_on(kind, scratch, None)
+    }
+
+    /// A new database, on this PostgreSQL server instead of the suite's.
+    pub fn create_on(kind: Kind, scratch: &Scratch, server: Option<&str>) -> Self {
         match kind {
             Kind::Sqlite => {
                 let file = scratch.join("tributary.sqlite");
@@ -50,15 +55,16 @@ impl TestDatabase {
                     kind,
                     url: format!("sqlite://{}", file.display()),
                     file: Some(file),
-                    name: None,
+                    on_server: None,
                 }
             }
             Kind::Postgres => {
                 let name = format!("it_{}", uuid::Uuid::new_v4().simple());
-                let mut url = url::Url::parse(&server_url()).unwrap();
-                admin(&format!("CREATE DATABASE {name}"));
+                let server = server.map_or_else(server_url, str::to_owned);
+                let mut url = url::Url::parse(&server).unwrap();
+                admin(&server, &format!("CREATE DATABASE {name}"));
                 url.set_path(&name);
-                TestDatabase { kind, url: url.to_string(), file: None, name: Some(name) }
+                TestDatabase { kind, url: url.to_string(), file: None, on_server: Some((name, server)) }
             }
         }
     }
@@ -66,7 +72,7 @@ impl TestDatabase {
     /// A SQLite file that is there already, for looking at.
     pub fn at(file: &Path) -> Self {
         let url = format!("sqlite://{}", file.display());
-        TestDatabase { kind: Kind::Sqlite, url, file: Some(file.to_path_buf()), name: None }
+        TestDatabase { kind: Kind::Sqlite, url, file: Some(file.to_path_buf()), on_server: None }
     }
 
     /// SQLite or PostgreSQL.
@@ -146,16 +152,16 @@ impl TestDatabase {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        if let Some(name) = &self.name
-            && let Ok(mut conn) = PgConnection::establish(&server_url())
+        if let Some((name, server)) = &self.on_server
+            && let Ok(mut conn) = PgConnection::establish(server)
         {
             let _ = conn.batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
         }
     }
 }
 
-fn admin(statement: &str) {
-    let mut conn = PgConnection::establish(&server_url())
+fn admin(server: &str, statement: &str) {
+    let mut conn = PgConnection::establish(server)
         .unwrap_or_else(|error| panic!("the PostgreSQL server of TEST_DATABASE_URL: {error}"));
     conn.batch_execute(statement).unwrap_or_else(|error| panic!("{statement}: {error}"));
 }

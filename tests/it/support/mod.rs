@@ -4,6 +4,7 @@ pub mod actors;
 pub mod app;
 pub mod browser;
 pub mod canaries;
+pub mod cluster;
 pub mod command;
 pub mod consumer;
 pub mod database;

@@ -147,6 +147,17 @@ impl Sandbox {
         Answer::of(self.http.get(url).send().unwrap()).expect(200).json()
     }
 
+    /// Moves its clock forward.
+    pub fn advance(&self, secs: u32) {
+        self.control("clock", &json!({ "advance_secs": secs }));
+    }
+
+    /// Its clock, in Unix seconds.
+    pub fn now_secs(&self) -> i64 {
+        let clock = self.http.get(format!("{}/_sandbox/clock", self.url)).send().unwrap();
+        Answer::of(clock).expect(200).json()["now_secs"].as_i64().unwrap()
+    }
+
     /// How many requests an endpoint has had, as in `POST /oauth/token` or `GET /v1/charges`.
     pub fn requests(&self, endpoint: &str) -> u64 {
         self.counts()["endpoints"][endpoint].as_u64().unwrap_or(0)

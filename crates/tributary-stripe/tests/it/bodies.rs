@@ -122,7 +122,8 @@ fn ids_by_another_reader(body: &[u8]) -> Option<Vec<Option<String>>> {
     let list: serde_json::Value = serde_json::from_slice(body).ok()?;
     list["has_more"].as_bool()?;
     let data = list["data"].as_array()?;
-    let id = |object: &serde_json::Value| object["id"].as_str().filter(|id| !id.is_empty()).map(str::to_owned);
+    let id =
+        |object: &serde_json::Value| object["id"].as_str().filter(|id| !id.is_empty()).map(str::to_owned);
     Some(data.iter().map(id).collect())
 }
 
@@ -155,7 +156,8 @@ async fn b12_no_broken_body_is_taken_for_a_page() {
                 assert!(!is_cut, "{case:?} was taken for {read:?}");
             }
             Err(error) => {
-                let is_broken = matches!(error.kind, ErrorKind::Unreadable { .. } | ErrorKind::Unreachable(_));
+                let is_broken =
+                    matches!(error.kind, ErrorKind::Unreadable { .. } | ErrorKind::Unreachable(_));
                 assert!(is_broken, "{case:?}: {error:?}");
                 assert!(error.is_retryable(), "{case:?}: {error:?} is not read again");
                 refused += 1;

@@ -98,7 +98,11 @@ fn b13_whatever_becomes_of_a_field_the_object_is_kept_and_mapped_or_refused_by_n
                 let text = mutant(&object, place, becomes).to_string();
                 let read = Object::parse(&text).unwrap();
                 let prepared = prepare(resource, &read);
-                assert_eq!(Value::from(prepared.source.id), object["id"].as_str().unwrap_or("balance"), "{place}");
+                assert_eq!(
+                    Value::from(prepared.source.id),
+                    object["id"].as_str().unwrap_or("balance"),
+                    "{place}"
+                );
                 assert!(!prepared.source.json.is_empty(), "{resource} {place}");
                 match prepared.mapped {
                     Ok(_) => mapped += 1,

@@ -1,0 +1,122 @@
+//! kill -9 at random moments (B-01, D-01), while the account lives: it ends as if nobody had been killed.
+//!
+//! `TRIBUTARY_KILLS=1000 ./test.sh kills` kills a thousand times on each database. `TRIBUTARY_KILL_SEED` repeats the
+//! moments and the changes of a run that failed, as far as the machine allows.
+
+use crate::support::app::{Linked, TestApp};
+use crate::support::database::Kind;
+use crate::support::{dump, on_both_databases, truth, wait};
+use serde_json::json;
+use std::time::{Duration, Instant};
+
+on_both_databases![killed_again_and_again_while_the_account_lives_it_ends_in_the_same_rows];
+
+const RUN: Duration = Duration::from_secs(180);
+
+/// How often it is killed unless told.
+const KILLS: u64 = 10;
+
+/// Random numbers from a printed seed, so that a failure can be tried again.
+struct Dice(u64);
+
+impl Dice {
+    fn new() -> Self {
+        let seed = number("TRIBUTARY_KILL_SEED").unwrap_or_else(|| uuid::Uuid::new_v4().as_u64_pair().0);
+        eprintln!("TRIBUTARY_KILL_SEED={seed}");
+        Dice(seed)
+    }
+
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        usize::try_from((mixed ^ (mixed >> 31)) % limit as u64).unwrap()
+    }
+
+    fn ms(&mut self, limit: usize) -> Duration {
+        Duration::from_millis(self.below(limit) as u64)
+    }
+}
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok().map(|text| text.parse().unwrap())
+}
+
+/// Pages that all runs of the connection have stored: it only ever grows.
+fn pages(app: &TestApp, linked: &Linked) -> i64 {
+    app.database.number(&format!(
+        "SELECT CAST(COALESCE(SUM(pages), 0) AS TEXT) AS value FROM windows \
+         WHERE connection_no = (SELECT no FROM connections WHERE id = '{}')",
+        linked.connection_id
+    ))
+}
+
+fn has_active_datasets(app: &TestApp, linked: &Linked) -> bool {
+    let query = format!(
+        "SELECT CAST(COUNT(*) AS TEXT) AS value FROM datasets WHERE active \
+         AND connection_no = (SELECT no FROM connections WHERE id = '{}')",
+        linked.connection_id
+    );
+    app.database.number(&query) > 0
+}
+
+/// A few things happen to the account.
+fn live(app: &TestApp, dice: &mut Dice) {
+    for _ in 0..dice.below(4) {
+        let customers = app.sandbox.list(0, "customers");
+        let customer = customers[dice.below(customers.len())]["id"].as_str().unwrap();
+        match dice.below(6) {
+            0 => drop(app.sandbox.charge(0, 1_000 + i64::try_from(dice.below(9_000)).unwrap())),
+            1 if customers.len() > 50 => app.sandbox.remove(0, "customers", customer),
+            _ => {
+                let name = json!({ "name": format!("Customer {}", dice.below(1_000_000)) });
+                app.sandbox.update(0, "customers", customer, &name);
+            }
+        }
+    }
+}
+
+/// Half of the kills strike while `serve` starts, half a random while after a page was stored.
+fn killed_again_and_again_while_the_account_lives_it_ends_in_the_same_rows(kind: Kind) {
+    let kills = number("TRIBUTARY_KILLS").unwrap_or(KILLS);
+    let mut dice = Dice::new();
+    let mut app = TestApp::on(kind)
+        .charges(700)
+        .sandbox(&["--latency-ms", "10"])
+        .setting("worker.lease_secs", "1")
+        .setting("worker.poll_ms", "50")
+        .start();
+    let killed = app.link("Killed", 0);
+    let (mut in_the_middle, began) = (0, Instant::now());
+    for kill in 0..kills {
+        if kill % 2 == 0 {
+            let seen = pages(&app, &killed);
+            wait::until("a page is stored, or all are", RUN, || {
+                (pages(&app, &killed) > seen || !has_active_datasets(&app, &killed)).then_some(())
+            });
+            live(&app, &mut dice);
+            std::thread::sleep(dice.ms(200));
+        } else {
+            std::thread::sleep(dice.ms(600));
+        }
+        in_the_middle += u64::from(has_active_datasets(&app, &killed));
+        app.kill();
+        app.spawn_serve(&[], &[]);
+        if !has_active_datasets(&app, &killed) {
+            app.wait_until_ready();
+            let path = format!("/companies/{}/data/all", killed.company_id);
+            app.developer.post(&path, &serde_json::Value::Null).expect(204);
+        }
+    }
+    eprintln!("{kills} kills, {in_the_middle} of them in a run, in {:?}", began.elapsed());
+    app.wait_until_ready();
+    app.synced(&killed, RUN);
+    assert!(in_the_middle * 2 >= kills, "only {in_the_middle} of {kills} kills struck a run");
+    // What happened to the account while a run read it is in the next one.
+    app.refresh(&killed, RUN);
+    let calm = app.link("Undisturbed", 0);
+    app.synced(&calm, RUN);
+    let rows = |linked: &Linked| dump::living_of_connection(&app.database, &linked.connection_id);
+    dump::assert_equal("killed", &rows(&calm), &rows(&killed));
+    assert_eq!(app.sums(&killed), truth::balance(&app.sandbox.balance(0)));
+}
