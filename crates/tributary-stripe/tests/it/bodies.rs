@@ -2,6 +2,7 @@
 
 use crate::server::{Does, Server};
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use std::sync::Arc;
 use tributary_core::ids::AccountId;

@@ -20,6 +20,9 @@ use tributary_db::windows::{self, Advance, Window};
 use tributary_db::{AnyConn, DbError, records, rereads, runs, source_objects};
 use tributary_stripe::Object;
 
+/// How long an answer is waited for.
+const TIMEOUT_MS: i64 = 30_000;
+
 /// A window as it stands.
 type Place = (Resource, i64);
 
@@ -213,6 +216,11 @@ impl World {
         let mut asked = self.worker.pulls.values_mut().filter(|pull| pull.asked.is_some());
         let Some(pull) = (count > 0).then(|| asked.nth(pick % count)).flatten() else { return };
         let Some(Asked { sent, params }) = pull.asked.take() else { return };
+        if received.0 - sent.0 > TIMEOUT_MS {
+            return;
+        }
+        // The first answer fixes the run's moment, whatever is stored first: others must not be older.
+        self.worker.as_of.get_or_insert(date);
         match self.stripe.list(&params, lag_ms) {
             Ok(page) => {
                 pull.is_read = !page.has_more;
@@ -256,7 +264,6 @@ impl World {
         let mut batches = Vec::new();
         for fetched in taken {
             worker.offset.observe(fetched.sent, fetched.received, fetched.date);
-            worker.as_of.get_or_insert(fetched.date);
             let mut batch = Batch::new(place.0);
             fetched.page.texts.iter().for_each(|text| batch.add(&Object::parse(text).unwrap()));
             batch.last = batch.objects.last().map(|object| (object.id.clone(), object.created_secs));
@@ -422,6 +429,9 @@ impl World {
         };
         let Some(sent) = self.worker.asked_again.remove(&(resource, id.clone())) else { return };
         let received = self.now();
+        if received.0 - sent.0 > TIMEOUT_MS {
+            return;
+        }
         self.worker.offset.observe(sent, received, date(&self.stripe));
         let Some(text) = self.stripe.retrieve(resource, &id) else { return };
         let mut batch = Batch::new(resource);
