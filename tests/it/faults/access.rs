@@ -16,7 +16,7 @@ const UNDER_WAY_MAX: u64 = 40;
 
 fn messages(app: &TestApp, linked: &Linked, event: &str) -> i64 {
     app.database.number(&format!(
-        "SELECT CAST(COUNT(*) AS TEXT) AS value FROM messages WHERE company_id = '{}' AND type = '{event}'",
+        "SELECT CAST(COUNT(*) AS TEXT) AS value FROM messages WHERE company_id = '{}' AND event_type = '{event}'",
         linked.company_id
     ))
 }
