@@ -126,7 +126,7 @@ fn after_any_history_the_store_is_what_stripe_has() {
         let fails = |history: &History| outcome(&mut None, history, None).is_err();
         let shortest = history.shortened(fails);
         let last = outcome(&mut None, &shortest, None).err().unwrap_or_default();
-        panic!("TRIBUTARY_SEED={seed}: {wrong}\n\nshortened to {shortest:#?}\nwhere {last}");
+        panic!("TRIBUTARY_SEED={}: {wrong}\n\nshortened to {shortest:#?}\nwhere {last}", shortest.seed);
     }
 }
 

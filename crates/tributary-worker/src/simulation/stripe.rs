@@ -17,8 +17,6 @@ struct Thing {
 /// What happened to an object, as Stripe tells of it.
 #[derive(Clone, Debug)]
 pub(super) struct Event {
-    /// `evt_…`
-    pub(super) id: String,
     /// Stripe's clock, in whole seconds.
     pub(super) created_secs: i64,
     pub(super) resource: Resource,
@@ -113,7 +111,6 @@ impl Stripe {
         // The snapshot of a deletion is the object as it last was.
         let version = thing.versions.iter().rev().find_map(|(_, version)| *version).unwrap_or(0);
         self.events.push(Event {
-            id: format!("evt_{:06}", self.events.len()),
             created_secs: self.now_ms.div_euclid(1000),
             resource,
             word,
