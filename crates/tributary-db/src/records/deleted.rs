@@ -57,20 +57,22 @@ pub fn payouts() -> &'static Fields {
     of_table!("payouts")
 }
 
-/// A part of a connection's deleted records, of which each is an id and when it went (UTC milliseconds), and from where
-/// the part that follows it is reached, where the order has places for that. It begins at `start`, or else at the page's
-/// offset.
+/// The id of a deleted record, and when it went (UTC milliseconds).
+pub type Gone = (String, i64);
+
+/// A part of a connection's deleted records, and from where the part that follows it is reached, where the order has
+/// places for that. It begins at `start`, or else at the page's offset.
 pub fn page(
     conn: &mut AnyConn,
     connection: ConnectionNo,
     fields: &'static Fields,
     query: &ListQuery,
     start: Option<&Start>,
-) -> Result<(Vec<(String, i64)>, Option<Start>), DbError> {
+) -> Result<(Vec<Gone>, Option<Start>), DbError> {
     let rows = Rows { fields, connection };
     let columns = &["id", "modified_ms"];
     let page = PageOf::<((Text, BigInt), BigInt)> { rows, query, start, columns, types: PhantomData };
-    let found: Vec<((String, i64), i64)> = Both(page).load(conn)?;
+    let found: Vec<(Gone, i64)> = Both(page).load(conn)?;
     let end = found
         .last()
         .filter(|_| query.is_by_date())
