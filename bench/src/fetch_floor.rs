@@ -1,5 +1,6 @@
 //! Floor F: fetch of the same pages from the same sandbox with the same parallelism; bodies are read, not parsed. The few
-//! further pages of lists nested in objects are left out of it.
+//! further pages of lists nested in objects are left out of it. Pages that follow each other in a list are fetched at once,
+//! which nobody can who has to learn from one where the next begins.
 
 use crate::cpu;
 use crate::install::{Account, Sandbox};
@@ -19,16 +20,16 @@ pub struct Floor {
 pub fn pages(sandbox: &Sandbox) -> anyhow::Result<Vec<Vec<String>>> {
     tokio::runtime::Runtime::new()?.block_on(async {
         let mut settings = StripeSettings::at(sandbox.url.parse()?, sandbox.url.parse()?);
-        settings.limits = LimitSettings {
-            test_requests_per_second: 0,
-            per_endpoint: 0,
-            share: 1.0,
-            ..LimitSettings::default()
-        };
+        if !sandbox.is_limited() {
+            settings.limits =
+                LimitSettings { test_requests_per_second: 0, per_endpoint: 0, ..LimitSettings::default() };
+        }
+        settings.limits.share = 1.0;
         let client = Client::new(settings, Clock::system())?;
         let mut readers = Vec::new();
         for account in &sandbox.accounts {
-            let auth = Auth::own(Secret::new(account.key.clone()), AccountId(account.id.clone()), Mode::Test);
+            let mode = if account.key.starts_with("sk_live_") { Mode::Live } else { Mode::Test };
+            let auth = Auth::own(Secret::new(account.key.clone()), AccountId(account.id.clone()), mode);
             let base = sandbox.url.trim_end_matches('/').to_owned();
             readers.push(tokio::spawn(pages_of(client.clone(), auth, base)));
         }
@@ -69,17 +70,22 @@ async fn pages_of(client: Client, auth: Auth, base: String) -> anyhow::Result<Ve
     Ok(pages)
 }
 
-/// Fetches the pages, those of one account one after another, as a run does, and so many accounts at once.
-pub fn measure(accounts: &[(&Account, &[String])], at_once: usize) -> anyhow::Result<Floor> {
+/// Fetches the pages: so many accounts at once, and so many pages of each.
+pub fn measure(
+    accounts: &[(&Account, &[String])],
+    accounts_at_once: usize,
+    pages_at_once: usize,
+) -> anyhow::Result<Floor> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
         let client = reqwest::Client::builder().no_proxy().build()?;
         let (started, cpu) = (Instant::now(), cpu::of_this_process()?);
         let mut waiting = accounts.iter();
         let mut under_way = JoinSet::new();
         loop {
-            while under_way.len() < at_once {
+            while under_way.len() < accounts_at_once {
                 let Some((account, pages)) = waiting.next() else { break };
-                under_way.spawn(fetch(client.clone(), account.key.clone(), pages.to_vec()));
+                let key = account.key.clone();
+                under_way.spawn(fetch_all(client.clone(), key, pages.to_vec(), pages_at_once));
             }
             let Some(fetched) = under_way.join_next().await else { break };
             fetched??;
@@ -88,10 +94,26 @@ pub fn measure(accounts: &[(&Account, &[String])], at_once: usize) -> anyhow::Re
     })
 }
 
-async fn fetch(client: reqwest::Client, key: String, pages: Vec<String>) -> anyhow::Result<()> {
-    for page in pages {
-        let response = client.get(page).bearer_auth(&key).send().await?;
-        response.error_for_status()?.bytes().await?;
+async fn fetch_all(
+    client: reqwest::Client,
+    key: String,
+    pages: Vec<String>,
+    at_once: usize,
+) -> anyhow::Result<()> {
+    let mut waiting = pages.into_iter();
+    let mut under_way = JoinSet::new();
+    loop {
+        while under_way.len() < at_once {
+            let Some(page) = waiting.next() else { break };
+            under_way.spawn(fetch(client.clone(), key.clone(), page));
+        }
+        let Some(fetched) = under_way.join_next().await else { return Ok(()) };
+        fetched??;
     }
+}
+
+async fn fetch(client: reqwest::Client, key: String, page: String) -> anyhow::Result<()> {
+    let response = client.get(page).bearer_auth(&key).send().await?;
+    response.error_for_status()?.bytes().await?;
     Ok(())
 }

@@ -7,8 +7,10 @@ use crate::table::Table;
 use crate::{cpu, fetch_floor, load_floor, runs};
 use std::path::Path;
 
-/// Connections that one worker pulls at once: the default of `worker.connections_at_once`.
-const AT_ONCE: usize = 4;
+/// Connections that one worker pulls at once, and windows of each: the defaults of `worker.connections_at_once` and
+/// `worker.windows_at_once`.
+const AT_ONCE: usize = 16;
+const WINDOWS_AT_ONCE: usize = 24;
 
 /// What is measured.
 #[derive(clap::Args)]
@@ -110,7 +112,7 @@ impl Figures {
 
         let lists: Vec<(&Account, &[String])> =
             pages.iter().map(|(account, pages)| (*account, &pages[..])).collect();
-        let fetch = fetch_floor::measure(&lists, AT_ONCE * self.workers)?;
+        let fetch = fetch_floor::measure(&lists, AT_ONCE * self.workers, WINDOWS_AT_ONCE)?;
         self.fetch.push(ran.objects / fetch.wall_secs);
         let load = load_floor::measure(&self.store, &databases)?;
         self.load.push(ran.objects / load.wall_secs);

@@ -14,6 +14,8 @@ pub struct Ran {
     pub wall_secs: f64,
     /// Objects of Stripe's.
     pub objects: f64,
+    /// Requests that the runs say they have sent.
+    pub calls: u64,
 }
 
 #[derive(QueryableByName)]
@@ -25,9 +27,9 @@ struct RunRow {
 }
 
 #[derive(QueryableByName)]
-struct ObjectsRow {
+struct SumRow {
     #[diesel(sql_type = BigInt)]
-    objects: i64,
+    sum: i64,
 }
 
 #[derive(QueryableByName)]
@@ -59,10 +61,15 @@ pub fn wait(url: &str, connections: usize, processes: &[Process]) -> anyhow::Res
         if let Some(failed) = datasets.iter().find(|dataset| dataset.status != "Complete") {
             bail!("a dataset ended {}", failed.status);
         }
-        let sum = "SELECT CAST(COALESCE(SUM(objects), 0) AS BIGINT) AS objects FROM windows";
-        let objects: Vec<ObjectsRow> = query(url, sum)?;
-        let objects = objects.first().map_or(0, |row| row.objects) as f64;
-        return Ok(Ran { wall_secs: (last - first) as f64 / 1000.0, objects });
+        let objects = sum(url, "objects", "windows")? as f64;
+        let calls = sum(url, "calls", "sync_runs")?;
+        return Ok(Ran { wall_secs: (last - first) as f64 / 1000.0, objects, calls });
     }
     bail!("the runs did not end in half an hour")
+}
+
+fn sum(url: &str, column: &str, table: &str) -> anyhow::Result<u64> {
+    let sum = format!("SELECT CAST(COALESCE(SUM({column}), 0) AS BIGINT) AS sum FROM {table}");
+    let rows: Vec<SumRow> = query(url, &sum)?;
+    Ok(rows.first().map_or(0, |row| row.sum.unsigned_abs()))
 }

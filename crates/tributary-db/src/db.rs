@@ -8,7 +8,7 @@ use diesel::sql_types::Text;
 use diesel::{QueryableByName, RunQueryDsl, sql_query};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::sync::{Mutex, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 
 /// How many times a transaction that met a deadlock, a serialization failure or a busy file is run.
 const ATTEMPTS_MAX: u32 = 5;
@@ -37,12 +37,20 @@ pub struct Db {
     is_sqlite: bool,
 }
 
-/// SQLite's fair queue of writers (rule E17). Bulk work first queues for `bulk`, so that at most one bulk
-/// transaction stands in the queue before an acknowledgement. PostgreSQL needs neither.
-#[derive(Clone, Default)]
+/// The fair queue of writers. Bulk work first queues for a place among `bulk`, so that the pages of many runs can't keep
+/// everything else from the database: on SQLite at most one bulk transaction stands in the queue of all writers before an
+/// acknowledgement (rule E17), on PostgreSQL half of the connections are never theirs.
+#[derive(Clone)]
 struct Gate {
-    bulk: Arc<Mutex<()>>,
-    all: Arc<Mutex<()>>,
+    bulk: Arc<Semaphore>,
+    /// SQLite's one writer.
+    all: Option<Arc<Mutex<()>>>,
+}
+
+/// A writer's turn, until it is dropped.
+struct Turn {
+    _bulk: Option<OwnedSemaphorePermit>,
+    _all: Option<OwnedMutexGuard<()>>,
 }
 
 /// Which lane a writing transaction queues in.
@@ -119,7 +127,13 @@ impl Db {
             let shared = pool(settings.connections.max(2), false)?;
             (shared.clone(), shared)
         };
-        Ok(Db { readers, writers, gate: Gate::default(), _lock: Arc::new(lock), is_sqlite })
+        Ok(Db {
+            readers,
+            writers,
+            gate: Gate::new(is_sqlite, settings.connections),
+            _lock: Arc::new(lock),
+            is_sqlite,
+        })
     }
 
     /// Whether the database is SQLite, which only one process may serve.
@@ -180,7 +194,7 @@ impl Db {
         T: Send + 'static,
         F: Fn(&mut AnyConn) -> Result<T, DbError> + Send + 'static,
     {
-        let turn = if self.is_sqlite { Some(self.gate.enter(lane).await) } else { None };
+        let turn = self.gate.enter(lane).await;
         let pool = self.writers.clone();
         blocking(move || {
             let result = transaction(&mut *checkout(&pool)?, &work);
@@ -210,12 +224,23 @@ impl Db {
 }
 
 impl Gate {
-    async fn enter(&self, lane: Lane) -> (Option<OwnedMutexGuard<()>>, OwnedMutexGuard<()>) {
+    fn new(is_sqlite: bool, connections: u32) -> Self {
+        let bulk = if is_sqlite { 1 } else { connections / 2 };
+        let places = usize::try_from(bulk.max(1)).unwrap_or(1);
+        Gate { bulk: Arc::new(Semaphore::new(places)), all: is_sqlite.then(Arc::default) }
+    }
+
+    async fn enter(&self, lane: Lane) -> Turn {
         let bulk = match lane {
-            Lane::Bulk => Some(Arc::clone(&self.bulk).lock_owned().await),
+            // Nobody closes it.
+            Lane::Bulk => Arc::clone(&self.bulk).acquire_owned().await.ok(),
             Lane::Acknowledgement => None,
         };
-        (bulk, Arc::clone(&self.all).lock_owned().await)
+        let all = match &self.all {
+            Some(all) => Some(Arc::clone(all).lock_owned().await),
+            None => None,
+        };
+        Turn { _bulk: bulk, _all: all }
     }
 }
 

@@ -63,6 +63,13 @@ impl Noted {
         }
     }
 
+    /// Forgets what is listed of these objects.
+    fn forget(&mut self, ids: &[&str]) {
+        let listed = self.listed.len();
+        self.listed.retain(|note| !ids.contains(&note.item_id.as_str()));
+        self.total -= (listed - self.listed.len()) as u64;
+    }
+
     /// Adds what was noted elsewhere.
     fn merge(&mut self, other: &Noted) {
         let unlisted = other.total - other.listed.len() as u64;
@@ -86,6 +93,12 @@ impl Notes {
     /// Whether nothing was noted.
     pub fn is_empty(&self) -> bool {
         self.errors.total == 0 && self.warnings.total == 0
+    }
+
+    /// Forgets what is listed of these objects: others tell of them.
+    pub fn forget(&mut self, ids: &[&str]) {
+        self.errors.forget(ids);
+        self.warnings.forget(ids);
     }
 
     /// Adds what was noted elsewhere.
@@ -123,6 +136,14 @@ mod tests {
         assert_eq!((all.listed.len(), all.total), (100, 150));
         all.merge(&Noted::default());
         assert_eq!(all.total, 150);
+    }
+
+    #[test]
+    fn what_another_window_tells_of_is_forgotten() {
+        let mut notes = Notes::default();
+        (0..3).for_each(|number| notes.errors.add(note(number)));
+        notes.forget(&["ch_1", "ch_7"]);
+        assert_eq!((notes.errors.listed, notes.errors.total), (vec![note(0), note(2)], 2));
     }
 
     #[test]

@@ -69,6 +69,24 @@ pub fn set_as_of(
     Ok(())
 }
 
+/// Counts requests that were sent to Stripe for the run.
+pub fn add_calls(
+    conn: &mut AnyConn,
+    connection: ConnectionNo,
+    run: RunId,
+    calls: i64,
+) -> Result<(), DbError> {
+    if calls == 0 {
+        return Ok(());
+    }
+    diesel::update(dsl::sync_runs)
+        .filter(dsl::connection_no.eq(connection.0))
+        .filter(dsl::id.eq(run.to_string()))
+        .set(dsl::calls.eq(dsl::calls + calls))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// Ends a run that is under way; says whether it was. Use `use_cases::end_run`, which tells of it.
 pub(crate) fn finish(
     conn: &mut AnyConn,

@@ -190,6 +190,7 @@ diesel::table! {
         as_of_ms -> Nullable<BigInt>,
         started_ms -> BigInt,
         finished_ms -> Nullable<BigInt>,
+        calls -> BigInt,
     }
 }
 

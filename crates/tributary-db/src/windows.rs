@@ -7,12 +7,17 @@ use crate::error::DbError;
 use crate::findings::Notes;
 use crate::schema::windows::dsl;
 use crate::stored::{Stored, StoredJson, json_text};
-use diesel::{
-    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, Queryable, RunQueryDsl,
-};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl};
 use tributary_core::Resource;
 use tributary_core::ids::{ConnectionNo, RunId};
 use tributary_core::state::WindowState;
+
+mod covered;
+
+pub use covered::covered_until_ms;
+
+/// Tells the windows of one run apart: the resource, and the number among its windows.
+pub type Place = (Resource, i64);
 
 /// A `created` range of one resource in one run.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
@@ -49,9 +54,46 @@ pub struct Window {
 }
 
 impl Window {
+    /// Which of the run's windows it is.
+    pub fn place(&self) -> Place {
+        (self.resource, self.n)
+    }
+
     /// Whether it shows all that is kept of the list.
     pub fn is_whole(&self) -> bool {
         self.from_secs == self.bound_secs
+    }
+
+    /// A window that nothing was read of.
+    fn unread(resource: Resource, n: i64, (from_secs, to_secs): (i64, Option<i64>), bound_secs: i64) -> Self {
+        Window {
+            resource,
+            n,
+            from_secs,
+            to_secs,
+            cursor: None,
+            cursor_secs: None,
+            state: WindowState::Open,
+            pages: 0,
+            objects: 0,
+            changed: 0,
+            problem: None,
+            bound_secs,
+            notes: Notes::default(),
+        }
+    }
+
+    /// Cuts the window in two before the second `at_secs`: the new one, numbered `n`, has what was created before, this
+    /// one keeps the rest with its cursor (rule E5). None where that would leave either without a second, or with objects
+    /// that this one has read.
+    pub fn split(&mut self, at_secs: i64, n: i64) -> Option<Window> {
+        let end = self.cursor_secs.or(self.to_secs.map(|to| to - 1));
+        if at_secs <= self.from_secs || end.is_some_and(|end| at_secs > end) {
+            return None;
+        }
+        let older = Window::unread(self.resource, n, (self.from_secs, Some(at_secs)), self.bound_secs);
+        self.from_secs = at_secs;
+        Some(older)
     }
 }
 
@@ -70,6 +112,18 @@ pub struct Advance {
     pub changed: i64,
     /// What was found wrong with the objects.
     pub notes: Notes,
+}
+
+impl Advance {
+    /// Adds what the window gains after that.
+    pub fn and(&mut self, then: Advance) {
+        self.cursor = then.cursor.or(self.cursor.take());
+        self.state = then.state;
+        self.pages += then.pages;
+        self.objects += then.objects;
+        self.changed += then.changed;
+        self.notes.merge(&then.notes);
+    }
 }
 
 /// Every window of a run, by resource and number.
@@ -105,35 +159,47 @@ pub fn open(
     from_secs: i64,
     bound_secs: i64,
 ) -> Result<Window, DbError> {
+    let window = Window::unread(resource, 0, (from_secs, None), bound_secs);
+    insert(conn, owner.connection_no, run, &window)?;
+    Ok(window)
+}
+
+fn insert(conn: &mut AnyConn, connection: ConnectionNo, run: RunId, window: &Window) -> Result<(), DbError> {
     diesel::insert_into(dsl::windows)
         .values((
-            dsl::connection_no.eq(owner.connection_no.0),
+            dsl::connection_no.eq(connection.0),
             dsl::run_id.eq(run.to_string()),
-            dsl::resource.eq(resource.as_str()),
-            dsl::n.eq(0),
-            dsl::from_secs.eq(from_secs),
-            dsl::state.eq(WindowState::Open.as_str()),
+            dsl::resource.eq(window.resource.as_str()),
+            dsl::n.eq(window.n),
+            dsl::from_secs.eq(window.from_secs),
+            dsl::to_secs.eq(window.to_secs),
+            dsl::state.eq(window.state.as_str()),
             dsl::pages.eq(0),
             dsl::objects.eq(0),
             dsl::changed.eq(0),
-            dsl::bound_secs.eq(bound_secs),
+            dsl::bound_secs.eq(window.bound_secs),
         ))
         .execute(conn)?;
-    Ok(Window {
-        resource,
-        n: 0,
-        from_secs,
-        to_secs: None,
-        cursor: None,
-        cursor_secs: None,
-        state: WindowState::Open,
-        pages: 0,
-        objects: 0,
-        changed: 0,
-        problem: None,
-        bound_secs,
-        notes: Notes::default(),
-    })
+    Ok(())
+}
+
+/// Stores what [`Window::split`] made: the new window, and where the old one, `of`, begins now.
+pub fn split(
+    conn: &mut AnyConn,
+    connection: ConnectionNo,
+    run: RunId,
+    (of, from_secs): (Place, i64),
+    older: &Window,
+) -> Result<(), DbError> {
+    insert(conn, connection, run, older)?;
+    diesel::update(dsl::windows)
+        .filter(dsl::connection_no.eq(connection.0))
+        .filter(dsl::run_id.eq(run.to_string()))
+        .filter(dsl::resource.eq(of.0.as_str()))
+        .filter(dsl::n.eq(of.1))
+        .set(dsl::from_secs.eq(from_secs))
+        .execute(conn)?;
+    Ok(())
 }
 
 /// Moves a window on, in the transaction that stored the pages.
@@ -141,7 +207,7 @@ pub fn advance(
     conn: &mut AnyConn,
     connection: ConnectionNo,
     run: RunId,
-    window: (Resource, i64),
+    window: Place,
     by: &Advance,
 ) -> Result<(), DbError> {
     let row = dsl::windows
@@ -171,7 +237,7 @@ pub fn note(
     conn: &mut AnyConn,
     connection: ConnectionNo,
     run: RunId,
-    window: (Resource, i64),
+    window: Place,
     notes: &Notes,
 ) -> Result<(), DbError> {
     if notes.is_empty() {
@@ -197,7 +263,7 @@ pub fn add_changed(
     conn: &mut AnyConn,
     connection: ConnectionNo,
     run: RunId,
-    window: (Resource, i64),
+    window: Place,
     records: usize,
 ) -> Result<(), DbError> {
     diesel::update(dsl::windows)
@@ -215,7 +281,7 @@ pub fn stop(
     conn: &mut AnyConn,
     connection: ConnectionNo,
     run: RunId,
-    window: (Resource, i64),
+    window: Place,
     state: WindowState,
     problem: &str,
 ) -> Result<(), DbError> {
@@ -235,7 +301,7 @@ pub fn lose_cursor(
     conn: &mut AnyConn,
     connection: ConnectionNo,
     run: RunId,
-    window: (Resource, i64),
+    window: Place,
     to_secs: Option<i64>,
 ) -> Result<(), DbError> {
     diesel::update(dsl::windows)
@@ -246,37 +312,4 @@ pub fn lose_cursor(
         .set((dsl::cursor.eq(None::<String>), dsl::to_secs.eq(to_secs)))
         .execute(conn)?;
     Ok(())
-}
-
-/// Stripe's clock, in UTC milliseconds, at the start of the latest run that read this resource to the end: everything
-/// created since `bound_secs` and before it is stored. None: no run has yet, the last one kept less of the history,
-/// or a later one had to read all that is kept and could not.
-pub fn covered_until_ms(
-    conn: &mut AnyConn,
-    connection: ConnectionNo,
-    resource: Resource,
-    bound_secs: i64,
-) -> Result<Option<i64>, DbError> {
-    use crate::schema::{sync_runs, windows};
-    let of_resource =
-        windows::table
-            .inner_join(sync_runs::table.on(
-                sync_runs::connection_no.eq(windows::connection_no).and(sync_runs::id.eq(windows::run_id)),
-            ))
-            .filter(windows::connection_no.eq(connection.0))
-            .filter(windows::resource.eq(resource.as_str()));
-    let latest: Option<(Option<i64>, i64, i64)> = of_resource
-        .filter(windows::state.eq(WindowState::Done.as_str()))
-        .order(sync_runs::started_ms.desc())
-        .select((sync_runs::as_of_ms, sync_runs::started_ms, windows::bound_secs))
-        .first(conn)
-        .optional()?;
-    let Some((as_of_ms, started_ms, kept_from_secs)) = latest else { return Ok(None) };
-    let owed: i64 = of_resource
-        .filter(windows::state.ne(WindowState::Done.as_str()))
-        .filter(windows::from_secs.eq(windows::bound_secs))
-        .filter(sync_runs::started_ms.gt(started_ms))
-        .count()
-        .get_result(conn)?;
-    Ok(as_of_ms.filter(|_| owed == 0 && kept_from_secs <= bound_secs))
 }

@@ -1,7 +1,8 @@
 //! Reading from Stripe: lists, objects, singletons. GET only; OAuth's POSTs are in [`crate::oauth`].
 
+use crate::circuit::Breaker;
 use crate::classify::{failure, unreadable};
-use crate::error::{Error, ErrorKind, Unreadable};
+use crate::error::{Error, ErrorKind, Unreachable, Unreadable};
 use crate::http::{self, Reply};
 use crate::limits::{Endpoint, Limited, Limiter};
 use crate::page::{ListPage, RawObject};
@@ -9,6 +10,8 @@ use crate::settings::{SettingsError, StripeSettings, below};
 use crate::{STRIPE_VERSION, lists, retry};
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tributary_core::ids::AccountId;
 use tributary_core::{Clock, Millis, Mode, Resource, Secret};
 use url::Url;
@@ -18,6 +21,7 @@ use url::Url;
 pub struct Client {
     shared: Arc<Shared>,
     attempts_max: u32,
+    sent: Arc<AtomicU64>,
 }
 
 #[derive(Debug)]
@@ -28,6 +32,7 @@ struct Shared {
     /// connection was found closed.
     posts: reqwest::Client,
     limiter: Limiter,
+    breaker: Breaker,
     clock: Clock,
 }
 
@@ -120,17 +125,29 @@ impl Client {
             reads: http::client(&settings, true)?,
             posts: http::client(&settings, false)?,
             limiter: Limiter::new(settings.limits.clone()),
+            breaker: Breaker::new(),
             clock,
             settings,
         };
         let attempts_max = shared.settings.attempts_max;
-        Ok(Client { shared: Arc::new(shared), attempts_max })
+        Ok(Client { shared: Arc::new(shared), attempts_max, sent: Arc::default() })
+    }
+
+    /// The same client, counting anew what it and its clones send.
+    #[must_use]
+    pub fn counting(&self) -> Self {
+        Client { sent: Arc::default(), ..self.clone() }
+    }
+
+    /// How many reads were sent since this was last asked, repeats included.
+    pub fn take_sent(&self) -> u64 {
+        self.sent.swap(0, Ordering::Relaxed)
     }
 
     /// The same client, sending each read at most so often, at least once: few times where a person waits.
     #[must_use]
     pub fn with_attempts(&self, attempts_max: u32) -> Self {
-        Client { shared: Arc::clone(&self.shared), attempts_max: attempts_max.max(1) }
+        Client { attempts_max: attempts_max.max(1), ..self.clone() }
     }
 
     /// One page of a list; lists nested in its objects are whole after [`Client::complete`]. A singleton's address answers no list, so its body is unreadable as one.
@@ -140,9 +157,21 @@ impl Client {
         resource: Resource,
         params: &ListParams,
     ) -> Result<Answer<ListPage>, Error> {
-        let mut url = self.resource_url(resource, None);
-        url.query_pairs_mut().extend_pairs(params.pairs()).extend_pairs(lists::list_params(resource));
+        let url = self.list_url(resource, params);
         self.get(auth, Endpoint::List(resource), url, ListPage::read).await
+    }
+
+    /// As [`Client::list_page`], where the pages that are under way or kept by the caller are bounded: each takes one of
+    /// the `room`s before it is sent, after it has waited for Stripe's limits, and gives it back when its permit is dropped.
+    pub async fn list_page_within(
+        &self,
+        auth: &Auth,
+        resource: Resource,
+        params: &ListParams,
+        room: &Arc<Semaphore>,
+    ) -> Result<(Answer<ListPage>, Option<OwnedSemaphorePermit>), Error> {
+        let url = self.list_url(resource, params);
+        self.get_within(auth, Endpoint::List(resource), url, ListPage::read, Some(room)).await
     }
 
     /// One object by its id, with its nested list whole; a deleted customer or product answers as a stub.
@@ -201,6 +230,12 @@ impl Client {
         http::send(request, self.shared.settings.body_bytes_max, &self.shared.clock).await
     }
 
+    fn list_url(&self, resource: Resource, params: &ListParams) -> Url {
+        let mut url = self.resource_url(resource, None);
+        url.query_pairs_mut().extend_pairs(params.pairs()).extend_pairs(lists::list_params(resource));
+        url
+    }
+
     fn resource_url(&self, resource: Resource, id: Option<&str>) -> Url {
         let path = resource.path();
         let segments = path.split('/').filter(|segment| !segment.is_empty()).chain(id);
@@ -215,13 +250,24 @@ impl Client {
         url: Url,
         read: impl Fn(Vec<u8>) -> Result<T, Unreadable>,
     ) -> Result<Answer<T>, Error> {
+        self.get_within(auth, endpoint, url, read, None).await.map(|(answer, _)| answer)
+    }
+
+    /// As [`Client::get`], within `room`. An attempt that failed gives its place back before it waits.
+    async fn get_within<T>(
+        &self,
+        auth: &Auth,
+        endpoint: Endpoint,
+        url: Url,
+        read: impl Fn(Vec<u8>) -> Result<T, Unreadable>,
+        room: Option<&Arc<Semaphore>>,
+    ) -> Result<(Answer<T>, Option<OwnedSemaphorePermit>), Error> {
         let limiter = &self.shared.limiter;
         for attempt in 1.. {
-            limiter.acquire(&auth.limited, endpoint).await;
-            let error = match self.get_once(auth, url.clone(), &read).await {
-                Ok(answer) => {
+            let error = match self.attempt(auth, endpoint, &url, &read, room).await {
+                Ok((answer, place)) => {
                     tracing::trace!(?endpoint, attempt, request_id = answer.request_id, "Stripe answered");
-                    return Ok(answer);
+                    return Ok((answer, place));
                 }
                 Err(error) => error,
             };
@@ -244,7 +290,31 @@ impl Client {
             }
         }
         // `attempts_max` ends the loop long before the counter does.
-        Err(Error::without_answer(crate::error::Unreachable::TimedOut))
+        Err(Error::without_answer(Unreachable::TimedOut))
+    }
+
+    /// Waits for its turn and sends a read once, unless Stripe fails as a whole.
+    async fn attempt<T>(
+        &self,
+        auth: &Auth,
+        endpoint: Endpoint,
+        url: &Url,
+        read: impl Fn(Vec<u8>) -> Result<T, Unreadable>,
+        room: Option<&Arc<Semaphore>>,
+    ) -> Result<(Answer<T>, Option<OwnedSemaphorePermit>), Error> {
+        self.shared.limiter.acquire(&auth.limited, endpoint).await;
+        let place = match room {
+            // Nobody closes it; without a place the request is merely not bounded.
+            Some(room) => Arc::clone(room).acquire_owned().await.ok(),
+            None => None,
+        };
+        if !self.shared.breaker.admits() {
+            return Err(Error::without_answer(Unreachable::NotAsked));
+        }
+        self.sent.fetch_add(1, Ordering::Relaxed);
+        let answer = self.get_once(auth, url.clone(), read).await;
+        self.shared.breaker.record(answer.as_ref().err());
+        Ok((answer?, place))
     }
 
     async fn get_once<T>(

@@ -113,6 +113,8 @@ pub enum Unreachable {
     TimedOut,
     /// The connection broke. The request may have been carried out.
     Broken,
+    /// Nothing was sent: Stripe has been failing, and has not recovered yet.
+    NotAsked,
 }
 
 /// Why an answer can't be read.
@@ -211,6 +213,9 @@ impl fmt::Display for Unreachable {
             Unreachable::NotConnected => "no connection",
             Unreachable::TimedOut => "the answer took too long",
             Unreachable::Broken => "the connection broke",
+            Unreachable::NotAsked => {
+                "most of its answers have failed of late; it is asked again when it recovers"
+            }
         })
     }
 }

@@ -7,6 +7,7 @@
 //! and [`redact()`] cuts what must not be stored from that text.
 
 pub mod check;
+mod circuit;
 mod classify;
 mod client;
 mod error;

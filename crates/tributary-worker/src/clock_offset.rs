@@ -1,5 +1,6 @@
 //! The offset between our clock and Stripe's, from the `Date` headers of answers (rule E1).
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use tributary_core::Millis;
 use tributary_core::knowledge::Interval;
 
@@ -46,6 +47,62 @@ impl ClockOffset {
     }
 }
 
+/// Stripe's clock as all the answers of a run show it, whoever gets them.
+#[derive(Debug, Default)]
+pub(crate) struct Clocks(Mutex<Seen>);
+
+#[derive(Debug, Default)]
+struct Seen {
+    offset: ClockOffset,
+    as_of: Option<Millis>,
+    is_stored: bool,
+}
+
+impl Clocks {
+    /// `as_of` is what an earlier attempt of the run has stored.
+    pub(crate) fn new(as_of: Option<Millis>) -> Self {
+        let seen = Seen { as_of, is_stored: as_of.is_some(), ..Seen::default() };
+        Clocks(Mutex::new(seen))
+    }
+
+    /// Takes an answer's times into account, as soon as it is there: the first one gives `as_of` (rule E2), and what
+    /// other answers show must not be older than that.
+    pub(crate) fn observe(&self, sent: Millis, received: Millis, date: Option<Millis>) {
+        let Some(date) = date else { return };
+        let mut seen = self.lock();
+        seen.offset.observe(sent, received, date);
+        seen.as_of.get_or_insert(date);
+    }
+
+    /// Stripe's clock at the run's first answer.
+    pub(crate) fn as_of(&self) -> Option<Millis> {
+        self.lock().as_of
+    }
+
+    /// `as_of`, the first time it is asked for after the first answer: for the commit that stores it.
+    pub(crate) fn unstored_as_of(&self) -> Option<Millis> {
+        let mut seen = self.lock();
+        let as_of = seen.as_of.filter(|_| !seen.is_stored);
+        seen.is_stored |= as_of.is_some();
+        as_of
+    }
+
+    /// As [`ClockOffset::ms`].
+    pub(crate) fn offset_ms(&self) -> i64 {
+        self.lock().offset.ms()
+    }
+
+    /// As [`ClockOffset::interval`].
+    pub(crate) fn interval(&self, sent: Millis, received: Millis) -> Interval {
+        self.lock().offset.interval(sent, received)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Seen> {
+        // Whole after each call, so that a panic elsewhere leaves nothing half done.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,6 +129,18 @@ mod tests {
     fn clocks_that_may_agree_are_taken_to_agree() {
         assert_eq!(observed(0).ms(), 0);
         assert_eq!(ClockOffset::default().ms(), 0);
+    }
+
+    #[test]
+    fn the_first_answer_of_a_run_fixes_its_moment_which_is_stored_once() {
+        let clocks = Clocks::new(None);
+        clocks.observe(Millis(1_000), Millis(1_020), None);
+        assert_eq!((clocks.as_of(), clocks.unstored_as_of()), (None, None));
+        clocks.observe(Millis(1_000), Millis(1_020), Some(Millis(1_000)));
+        clocks.observe(Millis(5_000), Millis(5_020), Some(Millis(5_000)));
+        assert_eq!(clocks.as_of(), Some(Millis(1_000)));
+        assert_eq!((clocks.unstored_as_of(), clocks.unstored_as_of()), (Some(Millis(1_000)), None));
+        assert_eq!(Clocks::new(Some(Millis(7))).unstored_as_of(), None);
     }
 
     #[test]

@@ -1,24 +1,18 @@
-//! Storing pages: what they say, the records that follow from it, and the cursor after them, in one
-//! transaction under the lease (invariant 2).
+//! Answers, mapped, and how they are stored: what they say, and the records that follow from it.
 
 #[cfg(test)]
 mod tests;
 
-use crate::held::RunError;
 use crate::normalize::{self, Mapped};
 use crate::rules;
-use crate::run::Active;
-use std::sync::Arc;
 use tributary_core::knowledge::{Interval, Source};
-use tributary_core::state::WindowState;
 use tributary_core::{Millis, Resource};
 use tributary_db::bulk::{Owner, Rows};
 use tributary_db::encoded::Encoded;
 use tributary_db::findings::{Note, Notes};
 use tributary_db::records::{self, Records};
 use tributary_db::source_objects::{self, Reading, SourceObject};
-use tributary_db::windows::{self, Advance, Window};
-use tributary_db::{AnyConn, DbError, rereads, runs};
+use tributary_db::{AnyConn, DbError, rereads};
 use tributary_stripe::Object;
 
 /// One answer's objects, mapped.
@@ -66,6 +60,21 @@ impl Batch {
         self.encoded = records.encode();
     }
 
+    /// Cuts off what was created before `from_secs`, and says whether anything was: the list goes on in another window.
+    pub(crate) fn cut(&mut self, from_secs: i64) -> bool {
+        let is_older = |object: &SourceObject| object.created_secs.is_some_and(|secs| secs < from_secs);
+        if !self.objects.iter().any(is_older) {
+            return false;
+        }
+        let all = std::mem::take(&mut self.objects).into_iter().zip(std::mem::take(&mut self.mapped));
+        let (gone, kept): (Vec<_>, Vec<_>) = all.partition(|(object, _)| is_older(object));
+        (self.objects, self.mapped) = kept.into_iter().unzip();
+        self.notes.forget(&gone.iter().map(|(object, _)| object.id.as_str()).collect::<Vec<_>>());
+        self.encoded = Encoded::default();
+        self.last = self.objects.last().map(|object| (object.id.clone(), object.created_secs));
+        true
+    }
+
     /// Maps one object.
     pub(crate) fn add(&mut self, object: &Object<'_>) {
         let prepared = normalize::prepare(self.resource, object);
@@ -89,51 +98,6 @@ impl Batch {
         let (rule, item_id) = (rules::UNMAPPED.to_owned(), id.to_owned());
         self.notes.errors.add(Note { rule, item_id, message });
     }
-}
-
-/// Stores pages of a window and moves its cursor. Returns the new cursor.
-pub(crate) async fn store(
-    active: &mut Active<'_>,
-    window: &Window,
-    batches: Vec<Batch>,
-) -> Result<Option<(String, Option<i64>)>, RunError> {
-    let cursor = batches.iter().rev().find_map(|batch| batch.last.clone());
-    let ends = batches.last().is_some_and(|batch| !batch.more);
-    let mut notes = Notes::default();
-    batches.iter().for_each(|batch| notes.merge(&batch.notes));
-    for error in &notes.errors.listed {
-        tracing::warn!(connection.no = active.held.owner.connection_no.0, resource = %window.resource, "{}", error.message);
-    }
-    let by = Advance {
-        cursor: cursor.clone(),
-        state: if ends { WindowState::Done } else { WindowState::Open },
-        pages: as_i64(batches.len()),
-        objects: as_i64(batches.iter().map(|batch| batch.objects.len()).sum()),
-        changed: 0,
-        notes,
-    };
-    let (owner, run, place) = (active.held.owner, active.run, (window.resource, window.n));
-    let as_of = active.unstored_as_of();
-    let batches = Arc::new(batches);
-    let commit = |are_new: bool| {
-        let (by, batches) = (by.clone(), Arc::clone(&batches));
-        active.held.commit(move |conn, modified| {
-            let mut by = by.clone();
-            let encoded: Vec<&Encoded> = batches.iter().map(|batch| &batch.encoded).collect();
-            let are = if are_new { Rows::New(&encoded) } else { Rows::Any };
-            by.changed = as_i64(write(conn, owner, modified, place.0, &batches, are)?);
-            if let Some(as_of) = as_of {
-                runs::set_as_of(conn, owner.connection_no, run, as_of)?;
-            }
-            windows::advance(conn, owner.connection_no, run, place, &by)
-        })
-    };
-    match commit(active.is_first).await {
-        // An object was listed twice, or something left its rows behind.
-        Err(RunError::Db(error)) if error.is_duplicate() => commit(false).await?,
-        result => result?,
-    }
-    Ok(cursor)
 }
 
 /// Stores the objects of one resource's answers, and their records together; returns how many records were
@@ -178,8 +142,4 @@ pub(crate) fn write(
     let written =
         new.write(conn, owner, modified.0, are)? + newer.write(conn, owner, modified.0, Rows::Any)?;
     Ok(written + records::bury(conn, owner, modified.0, resource, &gone)?)
-}
-
-fn as_i64(count: usize) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
 }

@@ -2,9 +2,10 @@
 
 use crate::WorkerContext;
 use crate::held::RunError;
+use crate::pull::Pulled;
 use crate::reconcile::{self, After};
 use crate::{remap, run};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 use tributary_core::ids::ConnectionNo;
 use tributary_db::DbError;
@@ -55,10 +56,13 @@ pub(crate) async fn hold(
 }
 
 /// Runs, and between them what follows from runs: records made anew, and the reconciliation. Returns when nothing is
-/// left to do, or when the service stops.
+/// left to do, when the service stops, or when a run has let go because others wait.
 async fn run_lane(context: &WorkerContext, lease: Lease, stop: &CancellationToken) -> Result<(), RunError> {
+    let turn_began = Instant::now();
     loop {
-        run::drive(context, lease, stop).await?;
+        if run::drive(context, lease, turn_began, stop).await? == Pulled::LetGo {
+            return Ok(());
+        }
         remap::drive(context, lease, stop).await?;
         // A reconciliation gives way to data types that wait to be read.
         match reconcile::drive(context, lease, stop).await? {

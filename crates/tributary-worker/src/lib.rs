@@ -2,16 +2,18 @@
 //! messages: [`outgoing`].
 //!
 //! [`serve`] is the service, [`run()`] its part that pulls. It looks for connections with waiting datasets, takes each over under a lease,
-//! and drives its run (`run.rs`): for every resource pages are fetched ahead (`pull.rs`) and stored with the
-//! cursor that follows them in one transaction (`commit.rs`), then absences are swept (`sweep.rs`). What the
-//! run decides, it decides by pure functions over what is stored (`plan.rs`), so that a run that was killed
-//! goes on where it was.
+//! and drives its run (`run.rs`): windows of all its resources are fetched at once, and stored with the cursors that
+//! follow in one transaction (`pull/`); a resource that was read to its end is finished beside that (`finish.rs`): unclear
+//! objects are read again, absences swept, datasets ended. What the run decides, it decides by pure functions over what is
+//! stored (`plan.rs`, `pull/split.rs`), so that a run that was killed goes on where it was.
 
 mod clock_offset;
 mod commit;
+mod finish;
 mod follows;
 mod held;
 mod hold;
+mod load;
 pub mod normalize;
 pub mod outgoing;
 mod plan;
@@ -22,11 +24,13 @@ mod reread;
 mod rules;
 mod run;
 mod scheduler;
+mod settle;
 #[cfg(test)]
 mod simulation;
 mod sweep;
 mod upkeep;
 
+pub use load::Load;
 pub use outgoing::{Outgoing, OutgoingSettings};
 
 use std::sync::Arc;
@@ -64,6 +68,8 @@ pub struct WorkerContext {
     pub clock: Clock,
     /// Rung by other services of this process when they have queued work.
     pub wake: Arc<Notify>,
+    /// What the connections that are pulled at once share.
+    pub load: Load,
 }
 
 /// How the worker works. The defaults are those of `config/default.toml`.
@@ -75,6 +81,12 @@ pub struct WorkerSettings {
     pub poll_ms: u64,
     /// Connections that are pulled at once.
     pub connections_at_once: usize,
+    /// For how long one connection is held while others wait for its place.
+    pub turn_secs: u64,
+    /// Windows of one connection that are fetched at once.
+    pub windows_at_once: usize,
+    /// Pages of all connections that are under way or wait to be stored at once: [`Load::new`].
+    pub pages_at_once: usize,
     /// Pages that are stored in one transaction at most; SQLite takes no more than 8.
     pub pages_per_commit: usize,
     /// How often one run waits for Stripe to recover, after the client has given up repeating.
@@ -92,7 +104,10 @@ impl Default for WorkerSettings {
         WorkerSettings {
             lease_secs: 30,
             poll_ms: 1000,
-            connections_at_once: 4,
+            connections_at_once: 16,
+            turn_secs: 60,
+            windows_at_once: 24,
+            pages_at_once: 64,
             pages_per_commit: 16,
             outage_waits_max: 10,
             outage_wait_secs: 60,

@@ -1,6 +1,7 @@
 //! A run's decisions, as pure functions of what is stored.
 
 use crate::rules::{self, finding, findings};
+use std::collections::{BTreeMap, BTreeSet};
 use tributary_core::state::{DatasetStatus, WindowState};
 use tributary_core::{DataType, Mode, Resource};
 use tributary_db::datasets::Finish;
@@ -34,16 +35,62 @@ pub(crate) fn sweeps(window: &Window, mode: Mode) -> bool {
     whole && !window.resource.is_singleton() && (mode == Mode::Test || window.resource.is_deletable())
 }
 
-/// The list after which customers are looked up that payments name and no list has shown (rule E6): the later of the
-/// two. Where older customers aren't kept, most of those that are missing are just that.
-pub(crate) fn after_which_customers_are_looked_up(windows: &[Window]) -> Option<Resource> {
-    let customers = windows.iter().position(|window| window.resource == Resource::Customers)?;
-    let charges = windows.iter().position(|window| window.resource == Resource::Charges)?;
-    let keeps_all = windows.get(customers).is_some_and(|window| window.bound_secs == 0);
-    windows.get(customers.max(charges)).map(|window| window.resource).filter(|_| keeps_all)
+/// Whether customers are looked up now that payments name and no list has shown (rule E6): when the later of the two lists
+/// was read. Where older customers aren't kept, most of those that are missing are just that.
+pub(crate) fn looks_up_customers(
+    resource: Resource,
+    wholes: &[Window],
+    finished: &BTreeSet<Resource>,
+) -> bool {
+    let other = match resource {
+        Resource::Customers => Resource::Charges,
+        Resource::Charges => Resource::Customers,
+        _ => return false,
+    };
+    let is_done = |whole: &Window| whole.resource == other && whole.state == WindowState::Done;
+    let keeps_all = |whole: &Window| whole.resource == Resource::Customers && whole.bound_secs == 0;
+    finished.contains(&other) && wholes.iter().any(is_done) && wholes.iter().any(keeps_all)
 }
 
-/// How a dataset ends, once every resource it needs or can use is settled; none before that.
+/// The windows of each resource as one: settled when all are, with what is wrong with any of them. Windows come about by
+/// splitting, so that those of a run together are the range that it opened.
+pub(crate) fn together(windows: &[Window]) -> Vec<Window> {
+    let mut wholes: Vec<Window> = Vec::new();
+    for window in windows {
+        let Some(whole) = wholes.iter_mut().find(|whole| whole.resource == window.resource) else {
+            wholes.push(window.clone());
+            continue;
+        };
+        whole.n = whole.n.min(window.n);
+        whole.from_secs = whole.from_secs.min(window.from_secs);
+        whole.to_secs = None;
+        (whole.cursor, whole.cursor_secs) = (None, None);
+        if weight(window.state) > weight(whole.state) {
+            whole.state = window.state;
+            whole.problem = window.problem.clone().or(whole.problem.take());
+        } else if whole.problem.is_none() {
+            whole.problem.clone_from(&window.problem);
+        }
+        whole.pages += window.pages;
+        whole.objects += window.objects;
+        whole.changed += window.changed;
+        whole.notes.merge(&window.notes);
+    }
+    wholes
+}
+
+/// Of several windows of a resource the one with the weightiest state tells how the resource stands.
+fn weight(state: WindowState) -> u8 {
+    match state {
+        WindowState::Done => 0,
+        WindowState::Failed => 1,
+        WindowState::Forbidden => 2,
+        WindowState::Open => 3,
+    }
+}
+
+/// How a dataset ends, once every resource it needs or can use is settled, and of what its records show whatever the run
+/// pulls; none before that. `windows` has one of each resource ([`together`]).
 ///
 /// Resources that fill no data type (subscriptions, payouts, …) are optional to the type they belong to
 /// ([`DataType::optional`]): they are pulled with it and never fail it.
@@ -54,6 +101,11 @@ pub(crate) fn outcome(data_type: DataType, windows: &[Window]) -> Option<Finish>
         all.peek().is_some() && all.all(|window| window.state != WindowState::Open)
     };
     if !data_type.required().iter().chain(data_type.optional()).all(settled) {
+        return None;
+    }
+    let is_under_way =
+        |window: &&Window| window.state == WindowState::Open && shown(data_type).contains(&window.resource);
+    if windows.iter().any(|window| is_under_way(&window)) {
         return None;
     }
     let mut finish = Finish {
@@ -102,16 +154,31 @@ fn trouble(window: &Window) -> Option<(DatasetStatus, String)> {
     }
 }
 
-/// How far a data type has come, 0 to 99: the share of its resources that are settled.
-pub(crate) fn progress(data_type: DataType, windows: &[Window]) -> i64 {
-    let needed = data_type.required().len() + data_type.optional().len();
-    let settled = |window: &&Window| {
-        let needs = data_type.required().contains(&window.resource)
-            || data_type.optional().contains(&window.resource);
-        needs && window.state != WindowState::Open
-    };
-    let settled = windows.iter().filter(settled).count();
-    i64::try_from(settled * 100 / needed.max(1)).unwrap_or(0).min(99)
+/// What records of a data type show beyond what it requires or can use. In a first run nothing stamps a record again when
+/// what it shows arrives: nobody reads it before its dataset has ended, and that waits for these (decision 0021).
+fn shown(data_type: DataType) -> &'static [Resource] {
+    match data_type {
+        DataType::Orders => &[Resource::PaymentIntents, Resource::TaxRates],
+        DataType::Disputes => &[Resource::Charges],
+        _ => &[],
+    }
+}
+
+/// How far a data type has come, 0 to 99: the pages stored of its lists, of those and the ones that are expected.
+/// `windows` has one of each resource ([`together`]).
+pub(crate) fn progress(data_type: DataType, windows: &[Window], pages_left: &BTreeMap<Resource, f64>) -> i64 {
+    let mut stored = 0.0;
+    let mut all = 0.0;
+    for resource in data_type.required().iter().chain(data_type.optional()) {
+        let whole = windows.iter().find(|window| window.resource == *resource);
+        let is_open = whole.is_none_or(|whole| whole.state == WindowState::Open);
+        // A list has a page at least, and one that is read to its end has something done to it yet.
+        let pages = whole.map_or(0.0, |whole| whole.pages as f64);
+        let left = pages_left.get(resource).copied().unwrap_or(0.0);
+        stored += pages;
+        all += pages + if is_open { left.max(1.0) } else { 0.0 };
+    }
+    if all <= 0.0 { 0 } else { (stored * 100.0 / all).clamp(0.0, 99.0) as i64 }
 }
 
 #[cfg(test)]
@@ -215,15 +282,65 @@ mod tests {
 
     #[test]
     fn unlisted_customers_are_looked_up_when_both_lists_are_known_and_all_customers_are_kept() {
-        let customers = window(Resource::Customers, WindowState::Open, None);
-        let charges = window(Resource::Charges, WindowState::Open, None);
-        let after = |windows: &[&Window]| {
-            after_which_customers_are_looked_up(&windows.iter().copied().cloned().collect::<Vec<_>>())
+        let customers = window(Resource::Customers, WindowState::Done, None);
+        let charges = window(Resource::Charges, WindowState::Done, None);
+        let after = |resource, finished: &[Resource], windows: &[&Window]| {
+            let windows: Vec<Window> = windows.iter().copied().cloned().collect();
+            looks_up_customers(resource, &windows, &finished.iter().copied().collect())
         };
-        assert_eq!(after(&[&customers, &charges]), Some(Resource::Charges));
-        assert_eq!(after(&[&charges, &customers]), Some(Resource::Customers));
-        assert_eq!(after(&[&charges]), None);
-        assert_eq!(after(&[&Window { bound_secs: 1, ..customers.clone() }, &charges]), None);
+        let both = [&customers, &charges];
+        assert!(!after(Resource::Customers, &[], &both) && !after(Resource::Charges, &[], &both));
+        assert!(after(Resource::Charges, &[Resource::Customers], &both));
+        assert!(after(Resource::Customers, &[Resource::Charges], &both));
+        assert!(!after(Resource::Refunds, &[Resource::Customers, Resource::Charges], &both));
+        let bounded = Window { bound_secs: 1, ..customers.clone() };
+        assert!(!after(Resource::Charges, &[Resource::Customers], &[&bounded, &charges]));
+        let refused = window(Resource::Customers, WindowState::Forbidden, None);
+        assert!(!after(Resource::Charges, &[Resource::Customers], &[&refused, &charges]));
+    }
+
+    #[test]
+    fn a_resource_is_settled_when_all_its_windows_are_and_has_the_troubles_of_each() {
+        let halves = |newer, older| {
+            let newer = Window { from_secs: 50, bound_secs: 0, ..window(Resource::Charges, newer, None) };
+            let older = Window { n: 1, to_secs: Some(50), ..window(Resource::Charges, older, Some("odd")) };
+            together(&[newer, older, window(Resource::Refunds, WindowState::Done, None)])
+        };
+        let wholes = halves(WindowState::Done, WindowState::Done);
+        assert_eq!(wholes.len(), 2);
+        let whole = &wholes[0];
+        assert_eq!((whole.n, whole.from_secs, whole.to_secs, whole.state), (0, 0, None, WindowState::Done));
+        assert_eq!((whole.pages, whole.objects, whole.changed), (2, 2, 2));
+        assert!(whole.is_whole() && whole.problem.as_deref() == Some("odd"));
+        assert_eq!(halves(WindowState::Open, WindowState::Failed)[0].state, WindowState::Open);
+        assert_eq!(halves(WindowState::Failed, WindowState::Done)[0].state, WindowState::Failed);
+        assert_eq!(halves(WindowState::Failed, WindowState::Forbidden)[0].state, WindowState::Forbidden);
+    }
+
+    #[test]
+    fn a_dataset_ends_only_when_what_its_records_show_is_there() {
+        let done = |resource| window(resource, WindowState::Done, None);
+        let all = DataType::Orders.required().iter().chain(DataType::Orders.optional());
+        let mut windows: Vec<Window> = all.copied().map(done).collect();
+        assert!(outcome(DataType::Orders, &windows).is_some(), "the run doesn't pull what orders show");
+        windows.push(window(Resource::PaymentIntents, WindowState::Open, None));
+        assert_eq!(outcome(DataType::Orders, &windows), None);
+        windows.pop();
+        windows.push(window(Resource::PaymentIntents, WindowState::Forbidden, None));
+        assert!(outcome(DataType::Orders, &windows).is_some());
+    }
+
+    #[test]
+    fn progress_is_of_the_pages_that_are_expected() {
+        let charges = Window { pages: 30, ..window(Resource::Charges, WindowState::Open, None) };
+        let refunds = Window { pages: 10, ..window(Resource::Refunds, WindowState::Done, None) };
+        let intents = window(Resource::PaymentIntents, WindowState::Open, None);
+        let windows = [charges, refunds, Window { pages: 0, ..intents }];
+        let left = BTreeMap::from([(Resource::Charges, 59.0), (Resource::Refunds, 7.0)]);
+        assert_eq!(progress(DataType::Payments, &windows, &left), 40);
+        assert_eq!(progress(DataType::Disputes, &[], &BTreeMap::new()), 0);
+        let done = windows.map(|window| Window { state: WindowState::Done, ..window });
+        assert_eq!(progress(DataType::Payments, &done, &left), 99, "the rest is said by its end");
     }
 
     #[test]

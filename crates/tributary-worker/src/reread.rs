@@ -22,7 +22,7 @@ pub(crate) const CLEAR_AFTER_MS: i64 = 2_500;
 const ROUNDS_MAX: u32 = 1_000;
 
 /// Reads again what the resource's pages left unclear.
-pub(crate) async fn of_resource(active: &mut Active<'_>, resource: Resource) -> Result<(), RunError> {
+pub(crate) async fn of_resource(active: &Active<'_>, resource: Resource) -> Result<(), RunError> {
     for _ in 0..ROUNDS_MAX {
         let connection = active.held.owner.connection_no;
         let waiting = move |conn: &mut _| {
@@ -44,7 +44,7 @@ pub(crate) async fn of_resource(active: &mut Active<'_>, resource: Resource) -> 
 }
 
 /// Reads the customers that payments name and no list has shown: Stripe shows deleted ones by id only.
-pub(crate) async fn unlisted_customers(active: &mut Active<'_>) -> Result<(), RunError> {
+pub(crate) async fn unlisted_customers(active: &Active<'_>) -> Result<(), RunError> {
     let mut after = String::new();
     loop {
         let (connection, from) = (active.held.owner.connection_no, after.clone());
@@ -66,22 +66,22 @@ pub(crate) async fn unlisted_customers(active: &mut Active<'_>) -> Result<(), Ru
 
 /// Reads one object and stores what it says; a missing one becomes a tombstone. Says no when Stripe
 /// refuses for now or for this credential.
-async fn read_one(active: &mut Active<'_>, resource: Resource, id: &str) -> Result<bool, RunError> {
+async fn read_one(active: &Active<'_>, resource: Resource, id: &str) -> Result<bool, RunError> {
     let sent = active.held.context.clock.now();
-    let stripe = active.held.context.stripe.clone();
+    let stripe = active.stripe.clone();
     let answer = tokio::select! {
         answer = retrieve(&stripe, active, resource, id) => answer,
         () = active.held.stop.cancelled() => return Err(RunError::Stopping),
     };
     let (batch, interval) = match answer {
         Ok(answer) => {
-            active.observe(answer.sent_at, answer.received_at, answer.date);
+            active.clocks.observe(answer.sent_at, answer.received_at, answer.date);
             let mut batch = Batch::new(resource);
             batch.add(&answer.body.object());
-            (batch, active.offset.interval(answer.sent_at, answer.received_at))
+            (batch, active.clocks.interval(answer.sent_at, answer.received_at))
         }
         Err(error) if matches!(error.kind, ErrorKind::NotFound { .. }) => {
-            (stub(resource, id), active.offset.interval(sent, active.held.context.clock.now()))
+            (stub(resource, id), active.clocks.interval(sent, active.held.context.clock.now()))
         }
         Err(error) => {
             if let Some(dead) = dead_credential(&error) {

@@ -1,18 +1,24 @@
 //! One run of a connection, from what is stored to what is next: it takes no other input, so driving it
 //! twice, or after a kill, is harmless.
 
-use crate::clock_offset::ClockOffset;
+use crate::clock_offset::Clocks;
 use crate::held::{Held, RunError, pause};
-use crate::{WorkerContext, hold, plan, pull, reread, sweep};
-use std::time::Duration;
+use crate::pull::{self, Pulled};
+use crate::settle::{self, Expected};
+use crate::{WorkerContext, finish, hold, plan, sweep};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tributary_core::ids::{ConnectionNo, RunId};
-use tributary_core::state::{ConnectionStatus, DatasetStatus, RunReason, WindowState};
+use tributary_core::state::{ConnectionStatus, DatasetStatus, RunReason};
 use tributary_core::sync_settings::SyncSettings;
 use tributary_core::{DataType, Millis, PublicUrls, Resource};
 use tributary_db::bulk::Owner;
 use tributary_db::connections::{self, Connection};
-use tributary_db::datasets::{self, Dataset, Finish};
+use tributary_db::datasets::{self, Dataset};
 use tributary_db::leases::{self, Lease};
 use tributary_db::runs::{self, Run};
 use tributary_db::windows::{self, Window};
@@ -27,34 +33,47 @@ pub(crate) const QUIET_MS: i64 = 2_500;
 pub(crate) struct Active<'a> {
     pub(crate) held: Held<'a>,
     pub(crate) run: RunId,
-    /// Stripe's clock at the run's first answer.
-    pub(crate) as_of: Option<Millis>,
-    /// Whether a commit of this attempt has carried `as_of` already.
-    pub(crate) as_of_is_stored: bool,
-    pub(crate) offset: ClockOffset,
+    /// The way to Stripe; it counts what is sent for the run.
+    pub(crate) stripe: tributary_stripe::Client,
+    /// Stripe's clock, and what it said at the run's first answer.
+    pub(crate) clocks: Arc<Clocks>,
     /// How the company's data types are pulled.
     pub(crate) settings: SyncSettings,
     /// Whether no run of the connection has ended yet.
     pub(crate) is_first: bool,
     /// How often this run may still wait for Stripe to recover.
-    pub(crate) outage_waits: u32,
+    outage_waits: AtomicU32,
+    /// What the datasets say of how far the run is.
+    expected: Mutex<Arc<Expected>>,
+    /// Since when this process has held the connection.
+    turn_began: Instant,
 }
 
 /// Drives the connection's run, or begins one with the datasets that wait. Returns when there is nothing left
-/// to do, or when the service stops.
+/// to do, when the service stops, or when the turn that began at `turn_began` is over.
 pub(crate) async fn drive(
     context: &WorkerContext,
     lease: Lease,
+    turn_began: Instant,
     stop: &CancellationToken,
-) -> Result<(), RunError> {
+) -> Result<Pulled, RunError> {
     loop {
-        let Some((mut active, resources)) = take_up(context, lease, stop).await? else { return Ok(()) };
-        match pull_all(&mut active, &resources).await {
-            Ok(()) => {
-                tracing::info!(connection.no = lease.connection_no.0, run.id = %active.run, "the run has ended")
+        let taken_up = take_up(context, lease, turn_began, stop).await?;
+        let Some((active, resources)) = taken_up else { return Ok(Pulled::All) };
+        let (connection_no, run) = (lease.connection_no.0, active.run);
+        match pull_all(&active, &resources).await {
+            Ok(Pulled::All) => {
+                tracing::info!(connection.no = connection_no, run.id = %run, "the run has ended")
             }
-            Err(RunError::Stopping) => return Ok(()),
-            Err(RunError::Deauthorized(reason)) => return active.held.deauthorize(reason).await,
+            Ok(Pulled::LetGo) => {
+                tracing::info!(connection.no = connection_no, run.id = %run, "others wait: the run goes on later");
+                return Ok(Pulled::LetGo);
+            }
+            Err(RunError::Stopping) => return Ok(Pulled::All),
+            Err(RunError::Deauthorized(reason)) => {
+                active.held.deauthorize(reason).await?;
+                return Ok(Pulled::All);
+            }
             Err(error) => return Err(error),
         }
     }
@@ -73,6 +92,7 @@ struct Begun {
 async fn take_up<'a>(
     context: &'a WorkerContext,
     lease: Lease,
+    turn_began: Instant,
     stop: &'a CancellationToken,
 ) -> Result<Option<(Active<'a>, Vec<Resource>)>, RunError> {
     let (lease_ms, urls) = (hold::lease_ms(context), context.urls.clone());
@@ -93,12 +113,13 @@ async fn take_up<'a>(
     let active = Active {
         held,
         run: run.id,
-        as_of: run.as_of_ms.map(Millis),
-        as_of_is_stored: run.as_of_ms.is_some(),
-        offset: ClockOffset::default(),
+        stripe: context.stripe.counting(),
+        clocks: Arc::new(Clocks::new(run.as_of_ms.map(Millis))),
         settings,
         is_first: last_finished_ms.is_none(),
-        outage_waits: context.settings.outage_waits_max,
+        outage_waits: AtomicU32::new(context.settings.outage_waits_max),
+        expected: Mutex::default(),
+        turn_began,
     };
     tracing::info!(connection.id = %connection.id, run.id = %run.id, reason = %run.reason, "pulling");
     Ok(Some((active, resources)))
@@ -139,7 +160,7 @@ fn current_run(
         if datasets::of_run(conn, connection.no, run.id)?.iter().any(|dataset| dataset.status.is_active()) {
             return Ok(Some(run));
         }
-        end(conn, urls, reconciles, (connection.no, run.id), now)?;
+        settle::end(conn, urls, reconciles, (connection.no, run.id), now)?;
     }
     let waiting = datasets::waiting(conn, connection.no)?;
     if waiting.is_empty() {
@@ -150,22 +171,6 @@ fn current_run(
     let ids: Vec<_> = waiting.iter().map(|dataset| dataset.id).collect();
     datasets::attach(conn, connection.no, &ids, run.id)?;
     Ok(Some(run))
-}
-
-/// Ends a run, and asks whether what it read ties to Stripe's balance.
-fn end(
-    conn: &mut AnyConn,
-    urls: &PublicUrls,
-    reconciles: bool,
-    (connection, run): (ConnectionNo, RunId),
-    now: Millis,
-) -> Result<(), DbError> {
-    let has_ended = use_cases::end_run(conn, urls, connection, run, now)?;
-    if has_ended && reconciles {
-        use_cases::reconcile_after_run(conn, urls, connection, run, now)
-    } else {
-        Ok(())
-    }
 }
 
 /// The weightiest reason of the datasets a run takes.
@@ -185,41 +190,12 @@ async fn wait_for_quiet(
 }
 
 /// Pulls every resource that isn't settled yet, and ends datasets as soon as all they need is.
-async fn pull_all(active: &mut Active<'_>, resources: &[Resource]) -> Result<(), RunError> {
+async fn pull_all(active: &Active<'_>, resources: &[Resource]) -> Result<Pulled, RunError> {
     let windows = open_windows(active, resources).await?;
-    let named = plan::after_which_customers_are_looked_up(&windows);
-    // What needs no resource is complete before anything is pulled.
-    settle(active).await?;
-    for mut window in windows {
-        let resource = window.resource;
-        if window.state == WindowState::Open {
-            if resource.is_singleton() {
-                pull::singleton(active, &window).await?;
-            } else {
-                pull::list(active, &window).await?;
-            }
-            window = windows_of(active)
-                .await?
-                .into_iter()
-                .find(|stored| stored.resource == resource)
-                .ok_or(RunError::Inconsistent("a window is gone"))?;
-        }
-        if window.state == WindowState::Done {
-            reread::of_resource(active, resource).await?;
-            if named == Some(resource) {
-                reread::unlisted_customers(active).await?;
-            }
-            // Before the first run has ended there is nothing that it could miss.
-            if !active.is_first {
-                sweep::outside(active, &window).await?;
-                if plan::sweeps(&window, active.held.mode) {
-                    sweep::resource(active, &window).await?;
-                }
-            }
-        }
-        settle(active).await?;
-    }
-    Ok(())
+    let (settled, to_finish) = mpsc::unbounded_channel();
+    let pulling = pull::all(active, windows, settled);
+    let (pulled, ()) = tokio::try_join!(pulling, finish::all(active, to_finish))?;
+    Ok(pulled)
 }
 
 async fn windows_of(active: &Active<'_>) -> Result<Vec<Window>, RunError> {
@@ -230,7 +206,7 @@ async fn windows_of(active: &Active<'_>) -> Result<Vec<Window>, RunError> {
 /// The run's windows in the order of `resources`. They are opened together before anything is pulled: what tells
 /// whether test data was deleted is gone once the first resources are stored, and a run that is killed has to know
 /// it afterwards.
-async fn open_windows(active: &mut Active<'_>, resources: &[Resource]) -> Result<Vec<Window>, RunError> {
+async fn open_windows(active: &Active<'_>, resources: &[Resource]) -> Result<Vec<Window>, RunError> {
     let mut stored = windows_of(active).await?;
     let missing: Vec<Resource> = resources
         .iter()
@@ -238,7 +214,7 @@ async fn open_windows(active: &mut Active<'_>, resources: &[Resource]) -> Result
         .filter(|resource| !stored.iter().any(|window| window.resource == *resource))
         .collect();
     if !missing.is_empty() {
-        let now = active.held.context.clock.now().plus_ms(active.offset.ms());
+        let now = active.held.context.clock.now().plus_ms(active.clocks.offset_ms());
         let bounds = missing.iter().map(|resource| (*resource, active.settings.bound_secs(*resource, now)));
         let bounds: Vec<(Resource, i64)> = bounds.collect();
         let ledger = active.settings.bound_secs(Resource::BalanceTransactions, now);
@@ -263,90 +239,68 @@ async fn open_windows(active: &mut Active<'_>, resources: &[Resource]) -> Result
     Ok(stored)
 }
 
-/// Ends the datasets whose resources are settled, and notes how far the others are. With the last dataset the run ends,
-/// in the same commit: nobody would look for a run without an active dataset to tell of it.
-async fn settle(active: &Active<'_>) -> Result<(), RunError> {
-    let (connection, run) = (active.held.owner.connection_no, active.run);
-    let urls = active.held.context.urls.clone();
-    let reconciles = active.held.context.settings.reconcile_after_runs;
-    active
-        .held
-        .commit(move |conn, now| {
-            let windows = windows::of_run(conn, connection, run)?;
-            let mut goes_on = false;
-            for dataset in datasets::of_run(conn, connection, run)? {
-                if !dataset.status.is_active() {
-                    continue;
-                }
-                match plan::outcome(dataset.data_type, &windows) {
-                    Some(finish) => end_dataset(conn, connection, &dataset, finish, now)?,
-                    None => {
-                        let progress = plan::progress(dataset.data_type, &windows);
-                        datasets::set_progress(conn, connection, dataset.id, progress, None)?;
-                        goes_on = true;
-                    }
-                }
-            }
-            if goes_on { Ok(()) } else { end(conn, &urls, reconciles, (connection, run), now) }
-        })
-        .await
-}
-
-fn end_dataset(
-    conn: &mut AnyConn,
-    connection: ConnectionNo,
-    dataset: &Dataset,
-    finish: Finish,
-    now: Millis,
-) -> Result<(), DbError> {
-    let complete = finish.status == DatasetStatus::Complete;
-    datasets::finish(conn, connection, dataset.id, finish, now)?;
-    if complete {
-        connections::set_last_sync(conn, connection, now)?;
-    }
-    Ok(())
-}
-
 impl Active<'_> {
-    /// Takes an answer's times into account: the offset of the clocks, and the run's `as_of` (rule E2).
-    pub(crate) fn observe(&mut self, sent: Millis, received: Millis, date: Option<Millis>) {
-        if let Some(date) = date {
-            self.offset.observe(sent, received, date);
-            self.as_of.get_or_insert(date);
-        }
+    /// Requests sent to Stripe since this was last asked, for the commit that counts them.
+    pub(crate) fn take_calls(&self) -> i64 {
+        i64::try_from(self.stripe.take_sent()).unwrap_or(i64::MAX)
     }
 
-    /// `as_of`, the first time it is asked for after the run's first answer: for the commit that stores it.
-    pub(crate) fn unstored_as_of(&mut self) -> Option<Millis> {
-        let first = !std::mem::replace(&mut self.as_of_is_stored, true);
-        if first { self.as_of } else { None }
+    /// Whether others wait for the place that this connection has had for a turn.
+    pub(crate) fn is_turn_over(&self) -> bool {
+        let context = self.held.context;
+        let turn = Duration::from_secs(context.settings.turn_secs);
+        self.turn_began.elapsed() >= turn && context.load.is_crowded()
+    }
+
+    /// What is expected of the run, as last told.
+    pub(crate) fn expected(&self) -> Arc<Expected> {
+        Arc::clone(&self.expected.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Tells what is left to be read.
+    pub(crate) fn expect(&self, pages_left: BTreeMap<Resource, f64>) {
+        let mut expected = self.expected.lock().unwrap_or_else(PoisonError::into_inner);
+        *expected = Arc::new(Expected { pages_left, waits_for: expected.waits_for.clone() });
+    }
+
+    fn wait_for(&self, waits_for: Option<String>) {
+        let mut expected = self.expected.lock().unwrap_or_else(PoisonError::into_inner);
+        *expected = Arc::new(Expected { pages_left: expected.pages_left.clone(), waits_for });
+    }
+
+    /// After a failure that may pass: for how long Stripe is given time to recover, which the datasets say. None when the
+    /// run has waited often enough.
+    pub(crate) async fn begin_outage(
+        &self,
+        error: &tributary_stripe::Error,
+    ) -> Result<Option<Duration>, RunError> {
+        let take = |left: u32| left.checked_sub(1);
+        if self.outage_waits.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_err() {
+            return Ok(None);
+        }
+        let wait = Duration::from_secs(self.held.context.settings.outage_wait_secs);
+        let until = self.held.context.clock.now().plus_ms(i64::try_from(wait.as_millis()).unwrap_or(0));
+        let (connection, run) = (self.held.owner.connection_no, self.run);
+        tracing::warn!(connection.no = connection.0, %error, wait_secs = wait.as_secs(), "waiting for Stripe to recover");
+        self.wait_for(Some(format!("Paused until {until}")));
+        let expected = self.expected();
+        self.held.commit(move |conn, _| settle::note_progress(conn, connection, run, &expected)).await?;
+        Ok(Some(wait))
+    }
+
+    /// Stripe had its time to recover.
+    pub(crate) fn end_outage(&self) {
+        self.wait_for(None);
     }
 
     /// After a failure that may pass: waits and says yes, or says no when the run has waited often enough.
-    pub(crate) async fn wait_for_recovery(
-        &mut self,
-        error: &tributary_stripe::Error,
-    ) -> Result<bool, RunError> {
-        if error.reaction() != Reaction::Later || self.outage_waits == 0 {
+    pub(crate) async fn wait_for_recovery(&self, error: &tributary_stripe::Error) -> Result<bool, RunError> {
+        if error.reaction() != Reaction::Later {
             return Ok(false);
         }
-        self.outage_waits -= 1;
-        let wait = Duration::from_secs(self.held.context.settings.outage_wait_secs);
-        let until = self.held.context.clock.now().plus_ms(i64::try_from(wait.as_millis()).unwrap_or(0));
-        let (connection, run, text) =
-            (self.held.owner.connection_no, self.run, format!("Paused until {until}"));
-        tracing::warn!(connection.no = connection.0, %error, wait_secs = wait.as_secs(), "waiting for Stripe to recover");
-        self.held
-            .commit(move |conn, _| {
-                for dataset in datasets::of_run(conn, connection, run)? {
-                    if dataset.status.is_active() {
-                        datasets::set_progress(conn, connection, dataset.id, dataset.progress, Some(&text))?;
-                    }
-                }
-                Ok(())
-            })
-            .await?;
+        let Some(wait) = self.begin_outage(error).await? else { return Ok(false) };
         pause(wait, self.held.stop).await?;
+        self.end_outage();
         Ok(true)
     }
 }

@@ -75,11 +75,9 @@ fn forget(held: &mut HashSet<ConnectionNo>, ended: Result<ConnectionNo, tokio::t
     }
 }
 
+/// Connections to be held, as many as there are free places. Says to those that are held whether others wait.
 async fn find_work(context: &WorkerContext, held: &HashSet<ConnectionNo>, free: usize) -> Vec<ConnectionNo> {
-    if free == 0 {
-        return Vec::new();
-    }
-    let limit = i64::try_from(free + held.len()).unwrap_or(i64::MAX);
+    let limit = i64::try_from(free + 1 + held.len()).unwrap_or(i64::MAX);
     let found = context
         .db
         .read(move |conn| {
@@ -88,7 +86,12 @@ async fn find_work(context: &WorkerContext, held: &HashSet<ConnectionNo>, free: 
         })
         .await;
     match found {
-        Ok(found) => found.into_iter().filter(|connection| !held.contains(connection)).take(free).collect(),
+        Ok(mut found) => {
+            found.retain(|connection| !held.contains(connection));
+            context.load.set_crowded(found.len() > free);
+            found.truncate(free);
+            found
+        }
         Err(error) => {
             tracing::warn!(%error, "looking for work failed");
             Vec::new()

@@ -46,9 +46,9 @@ async fn bury<F>(active: &Active<'_>, window: &Window, why: &str, find: F) -> Re
 where
     F: Fn(&mut AnyConn, Millis) -> Result<Vec<String>, DbError> + Copy + Send + 'static,
 {
-    let Some(as_of) = active.as_of else { return Ok(()) };
+    let Some(as_of) = active.clocks.as_of() else { return Ok(()) };
     let (owner, run, place) = (active.held.owner, active.run, (window.resource, window.n));
-    let now = active.held.context.clock.now().plus_ms(active.offset.ms());
+    let now = active.held.context.clock.now().plus_ms(active.clocks.offset_ms());
     let interval = Interval { from: as_of, to: now.max(as_of) };
     loop {
         let buried = active
@@ -70,7 +70,7 @@ where
 
 /// Whether somebody deleted all test data: then objects that can't be deleted one by one are gone by id.
 /// The ledger, of which runs read only what is new, has to be read whole then.
-pub(crate) async fn is_wiped(active: &mut Active<'_>, ledger_bound_secs: i64) -> Result<bool, RunError> {
+pub(crate) async fn is_wiped(active: &Active<'_>, ledger_bound_secs: i64) -> Result<bool, RunError> {
     let connection = active.held.owner.connection_no;
     if active.held.mode == Mode::Live {
         return Ok(false);
@@ -100,9 +100,9 @@ pub(crate) async fn is_wiped(active: &mut Active<'_>, ledger_bound_secs: i64) ->
 }
 
 /// Whether Stripe knows the id no more. What the credential may not read counts as there.
-async fn is_gone(active: &mut Active<'_>, resource: Resource, id: &str) -> Result<bool, RunError> {
+async fn is_gone(active: &Active<'_>, resource: Resource, id: &str) -> Result<bool, RunError> {
     loop {
-        let stripe = active.held.context.stripe.clone();
+        let stripe = active.stripe.clone();
         let answer = tokio::select! {
             answer = stripe.retrieve(&active.held.auth, resource, id) => answer,
             () = active.held.stop.cancelled() => return Err(RunError::Stopping),

@@ -25,7 +25,7 @@ use tributary_portal::auth::PasswordCheck;
 use tributary_portal::{PortalState, Urls};
 use tributary_stripe::Client;
 use tributary_worker::outgoing::SenderError;
-use tributary_worker::{Outgoing, WorkerContext};
+use tributary_worker::{Load, Outgoing, WorkerContext};
 
 /// How long a client may take to send a request's head.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
@@ -193,6 +193,7 @@ impl Application {
                 urls: links.clone(),
                 clock: parts.clock.clone(),
                 wake: Arc::clone(&parts.wake),
+                load: Load::new(settings.worker.pages_at_once),
             };
             Some((context, outgoing))
         } else {

@@ -2,8 +2,7 @@
 //!
 //! Each function is given rows that a commit wrote or buried, by their ids, and heeds those that changed in it.
 //!
-//! A first run pulls what orders show before the orders, unless it is told another order: it is spared the search for
-//! orders that aren't there yet.
+//! The pages of a first run are spared this (`Records::write`).
 
 use crate::bulk::{Owner, Record};
 use crate::conn::AnyConn;

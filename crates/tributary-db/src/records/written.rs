@@ -126,6 +126,9 @@ tables! {
 impl Records<'_> {
     /// Writes what is new or differs, stamps it and the records that show it with `modified_ms`, and returns how
     /// many rows were written.
+    ///
+    /// Rows that are written as new are a first run's, and stamp no others: nobody reads a record before its dataset has
+    /// ended, and that waits for what the record shows.
     pub fn write(
         &self,
         conn: &mut AnyConn,
@@ -138,11 +141,13 @@ impl Records<'_> {
         if written.payments > 0 {
             sum += payment_methods::gather(conn, owner, modified_ms, &self.payments)?;
         }
-        if matches!(are, Rows::Any) && !self.orders.is_empty() {
-            sum += order_lines::bury_missing(conn, owner, modified_ms, &self.orders, &self.order_lines)?;
-            touch::orders_of_lines(conn, owner, modified_ms, &ids(&self.orders))?;
+        if matches!(are, Rows::Any) {
+            if !self.orders.is_empty() {
+                sum += order_lines::bury_missing(conn, owner, modified_ms, &self.orders, &self.order_lines)?;
+                touch::orders_of_lines(conn, owner, modified_ms, &ids(&self.orders))?;
+            }
+            self.touch(conn, owner, modified_ms, &written)?;
         }
-        self.touch(conn, owner, modified_ms, &written)?;
         Ok(sum)
     }
 

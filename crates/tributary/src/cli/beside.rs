@@ -6,7 +6,7 @@ use crate::shutdown::Shutdown;
 use crate::startup::{Fault, Parts};
 use anyhow::Context;
 use tributary_db::OpenError;
-use tributary_worker::WorkerContext;
+use tributary_worker::{Load, WorkerContext};
 
 /// Runs `waiting` beside whoever serves the database. Where nobody serves a SQLite database, a worker of our own does
 /// the work meanwhile.
@@ -37,6 +37,7 @@ pub(super) fn a_worker(
             urls: session.urls()?,
             clock: parts.clock,
             wake: parts.wake,
+            load: Load::new(session.settings.worker.pages_at_once),
         };
         let worker = tokio::spawn(tributary_worker::run(context, shutdown.stop.clone()));
         let waited = waiting(&shutdown).await;

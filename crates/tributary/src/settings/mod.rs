@@ -169,6 +169,12 @@ pub struct Worker {
     pub poll_ms: u64,
     /// Connections pulled at once.
     pub connections_at_once: usize,
+    /// For how long one connection is held while others wait for its place.
+    pub turn_secs: u64,
+    /// Windows of one connection fetched at once.
+    pub windows_at_once: usize,
+    /// Pages of all connections under way or waiting to be stored at once.
+    pub pages_at_once: usize,
     /// Pages per transaction at most.
     pub pages_per_commit: usize,
     /// How often one run waits for Stripe to recover.
@@ -320,6 +326,9 @@ impl Settings {
             lease_secs: worker.lease_secs,
             poll_ms: worker.poll_ms,
             connections_at_once: worker.connections_at_once,
+            turn_secs: worker.turn_secs,
+            windows_at_once: worker.windows_at_once,
+            pages_at_once: worker.pages_at_once,
             pages_per_commit: worker.pages_per_commit,
             outage_waits_max: worker.outage_waits_max,
             outage_wait_secs: worker.outage_wait_secs,
@@ -361,6 +370,9 @@ impl Settings {
             ("worker.lease_secs", self.worker.lease_secs, 1, 3600),
             ("worker.poll_ms", self.worker.poll_ms, 10, 600_000),
             ("worker.connections_at_once", wide(self.worker.connections_at_once), 1, 1000),
+            ("worker.turn_secs", self.worker.turn_secs, 0, 86_400),
+            ("worker.windows_at_once", wide(self.worker.windows_at_once), 1, 100),
+            ("worker.pages_at_once", wide(self.worker.pages_at_once), 1, 10_000),
             ("worker.pages_per_commit", wide(self.worker.pages_per_commit), 1, 100),
             ("worker.outage_waits_max", u64::from(self.worker.outage_waits_max), 0, 10_000),
             ("worker.outage_wait_secs", self.worker.outage_wait_secs, 0, 3600),
