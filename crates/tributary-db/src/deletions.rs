@@ -74,6 +74,11 @@ pub enum Deleted {
     All(ConnectionNo),
 }
 
+/// Whether anything is to be deleted: for a look that need not write.
+pub fn any(conn: &mut AnyConn) -> Result<bool, DbError> {
+    Ok(diesel::select(diesel::dsl::exists(dsl::deletions.select(dsl::connection_no))).get_result(conn)?)
+}
+
 /// Deletes up to `rows_max` rows of the connection that has waited the longest. Other workers take another one.
 pub fn delete_some(conn: &mut AnyConn, rows_max: usize) -> Result<Deleted, DbError> {
     let oldest =

@@ -95,6 +95,12 @@ pub(crate) fn withdraw(
     Ok(())
 }
 
+/// Whether any is due: for a look that need not write. `now` is the database's clock.
+pub fn is_any_due(conn: &mut AnyConn, now: Millis) -> Result<bool, DbError> {
+    let due = table::table.filter(table::next_attempt_ms.le(now.0)).filter(table::claimed_until_ms.le(now.0));
+    Ok(diesel::select(diesel::dsl::exists(due)).get_result(conn)?)
+}
+
 /// Takes the revocation that is due the longest. `now` is the database's clock.
 pub fn claim(conn: &mut AnyConn, now: Millis) -> Result<Claimed, DbError> {
     let due: Option<(String, String)> = table::table

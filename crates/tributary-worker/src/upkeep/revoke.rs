@@ -13,14 +13,7 @@ const WAITS_SECS: [i64; ATTEMPTS_MAX as usize - 1] = [30, 300, 1_800, 7_200, 21_
 
 /// Carries out the revocation that is due; says whether there may be others.
 pub(super) async fn one(context: &WorkerContext) -> bool {
-    let claimed = context
-        .db
-        .write(|conn| {
-            let now = leases::now(conn)?;
-            revocations::claim(conn, now)
-        })
-        .await;
-    let revocation = match claimed {
+    let revocation = match claim(context).await {
         Ok(Claimed::Nothing) => return false,
         Ok(Claimed::Skipped) => return true,
         Ok(Claimed::Mine(revocation)) => revocation,
@@ -35,6 +28,21 @@ pub(super) async fn one(context: &WorkerContext) -> bool {
         tracing::warn!(%error, "an authorization's end could not be noted");
     }
     true
+}
+
+async fn claim(context: &WorkerContext) -> Result<Claimed, DbError> {
+    let due = context.db.read(|conn| {
+        let now = leases::now(conn)?;
+        revocations::is_any_due(conn, now)
+    });
+    if !due.await? {
+        return Ok(Claimed::Nothing);
+    }
+    let claimed = context.db.write(|conn| {
+        let now = leases::now(conn)?;
+        revocations::claim(conn, now)
+    });
+    claimed.await
 }
 
 async fn carry_out(context: &WorkerContext, revocation: Revocation) -> Result<(), DbError> {

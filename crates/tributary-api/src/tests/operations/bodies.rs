@@ -1,7 +1,8 @@
 //! What each operation with a body is sent.
 
 use super::world::Ids;
-use tributary_core::Clock;
+use std::sync::LazyLock;
+use tributary_core::{Clock, Millis};
 
 /// A body with which the operation succeeds.
 pub fn of(operation_id: &str, ids: &Ids) -> String {
@@ -43,12 +44,14 @@ pub fn of(operation_id: &str, ids: &Ids) -> String {
         "set-webhook-headers" => r#"{"headers":{"Authorization":"Bearer x"}}"#,
         "test-webhook" => r#"{"eventType":"read.completed"}"#,
         "recover-webhook-messages" | "replay-webhook-messages" => {
-            // Lanes go by the database's clock.
-            return format!(r#"{{"since":"{}"}}"#, Clock::system().now().plus_ms(-60_000).to_iso());
+            return format!(r#"{{"since":"{}"}}"#, SINCE.to_iso());
         }
         other => panic!("bodies.rs: no body for {other}"),
     };
     body.to_owned()
 }
+
+/// Lately by the database's clock, and the same each time.
+static SINCE: LazyLock<Millis> = LazyLock::new(|| Clock::system().now().plus_ms(-60_000));
 
 const SETTING: &str = r#"{"dataType":"commerce-payments","fetchOnFirstLink":true,"syncSchedule":24,"syncOrder":1,"syncFromWindow":6}"#;
