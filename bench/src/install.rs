@@ -188,6 +188,11 @@ impl Installation {
         Ok(())
     }
 
+    /// Has the connections read by schedule.
+    pub fn continuous(&self) -> anyhow::Result<()> {
+        self.json(&["integration", "set", "yzth", "--continuous"]).map(drop)
+    }
+
     /// Starts `serve` with these flags.
     pub fn serve(&self, flags: &[&str]) -> anyhow::Result<Process> {
         self.serve_with(flags, &[])

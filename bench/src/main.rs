@@ -7,6 +7,7 @@
 mod backfill;
 mod cpu;
 mod fetch_floor;
+mod idle;
 mod install;
 mod lists;
 mod load_floor;
@@ -34,6 +35,8 @@ enum Benchmark {
     ManyConnections(many_connections::Options),
     /// Reads lists of a connection with a million records, beside bare SQL that returns the same rows.
     Lists(lists::Options),
+    /// Keeps many connections that have nothing to do.
+    Idle(idle::Options),
     /// Shows that the memory of `serve` doesn't grow with the length of a history.
     Memory(memory::Options),
 }
@@ -45,6 +48,7 @@ fn main() -> anyhow::Result<()> {
         Benchmark::Backfill(options) => backfill::run(&options),
         Benchmark::ManyConnections(options) => many_connections::run(&options),
         Benchmark::Lists(options) => lists::run(&options),
+        Benchmark::Idle(options) => idle::run(&options),
         Benchmark::Memory(options) => memory::run(&options),
     }
 }

@@ -31,6 +31,7 @@ mod resume;
 mod serving;
 mod severing;
 mod sync_settings;
+mod timing;
 mod webhooks;
 mod wiped;
 mod workers;

@@ -25,6 +25,7 @@ mod post;
 mod present;
 mod push;
 mod quota;
+mod reading;
 mod representation;
 mod routes;
 mod state;

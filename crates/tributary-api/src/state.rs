@@ -7,6 +7,7 @@ use std::num::NonZeroU64;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
 use tributary_contract::ApiError;
+use tributary_core::sync_settings::ReadingSettings;
 use tributary_core::{Clock, Egress, PublicUrls};
 use tributary_db::query::Memory;
 use tributary_db::vault::Vault;
@@ -25,6 +26,8 @@ pub struct ApiSettings {
     pub requests_per_day: NonZeroU64,
     /// How long the answer to a request with an idempotency key is kept for its repeats.
     pub idempotency_hours: u32,
+    /// When connections are read, as the worker has it.
+    pub reading: ReadingSettings,
 }
 
 impl ApiSettings {
@@ -37,6 +40,7 @@ impl ApiSettings {
             body_bytes_max: 1024 * 1024,
             requests_per_day: REQUESTS_PER_DAY,
             idempotency_hours: 24,
+            reading: ReadingSettings::default(),
         }
     }
 }
@@ -56,7 +60,7 @@ pub struct ApiState {
 
 impl ApiState {
     /// The state of a process: make it once and clone it for each worker thread, so that they count requests
-    /// together. `wake` is notified whenever data was asked for, so that a worker of this process starts at once.
+    /// together. `wake` is notified whenever something was written, so that a worker of this process starts at once.
     pub fn new(db: Db, vault: Vault, settings: ApiSettings, clock: Clock, wake: Arc<Notify>) -> Self {
         let quota = Arc::new(Quota::new(settings.requests_per_day));
         ApiState { db, vault, settings, clock, wake, quota, streams: Arc::default(), lists: Arc::default() }
@@ -75,7 +79,7 @@ impl ApiState {
     }
 
     /// Runs one transaction; a refusal rolls it back like any failure. A handler of a POST uses
-    /// [`ApiState::post`] instead.
+    /// [`ApiState::post`] instead. What was written may be work, or something to tell: the worker is rung.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
         work: impl Fn(&mut AnyConn) -> Result<T, Failure> + Send + 'static,
@@ -93,6 +97,9 @@ impl ApiState {
             })
         });
         let outcome = outcome.await;
+        if outcome.is_ok() {
+            self.wake.notify_one();
+        }
         let refusal = refusal.lock().unwrap_or_else(PoisonError::into_inner).take();
         outcome.map_err(|error| refusal.map_or(Failure::Db(error), Failure::Refused))
     }

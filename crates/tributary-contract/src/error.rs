@@ -1,7 +1,7 @@
 //! The contract's errors: one variant per answer, with its status and body.
 
 use serde::Serialize;
-use tributary_core::ids::{CompanyId, DatasetId};
+use tributary_core::ids::{CompanyId, ConnectionId, DatasetId};
 use tributary_core::{DataType, PlatformKey};
 use utoipa::ToSchema;
 
@@ -38,6 +38,9 @@ pub enum ApiError {
         /// The dataset that is under way.
         dataset_id: DatasetId,
     },
+    /// 400: somebody paused the connection.
+    #[error("ConnectionPausedException: Data connection {0} is paused. Resume it to have it read.")]
+    ConnectionPaused(ConnectionId),
     /// 400: the product's data isn't Tributary's to read.
     #[error("{0} doesn't support data refreshing.")]
     ProductNotRefreshable(String),
@@ -166,6 +169,7 @@ impl ApiError {
             | MalformedQuery(_)
             | UnresolvedProperty { .. }
             | DatasetAlreadyInProgress { .. }
+            | ConnectionPaused(_)
             | ProductNotRefreshable(_)
             | ReadInProgress
             | ApiKeyNameTooLong => 400,
@@ -199,7 +203,9 @@ impl ApiError {
     fn service(&self) -> &'static str {
         match self {
             ApiError::CompanyNotFound(_) | ApiError::MalformedQuery(_) => "ClientsApi",
-            ApiError::UnresolvedProperty { .. } | ApiError::DatasetAlreadyInProgress { .. } => "PullApi",
+            ApiError::UnresolvedProperty { .. }
+            | ApiError::DatasetAlreadyInProgress { .. }
+            | ApiError::ConnectionPaused(_) => "PullApi",
             _ => "PublicApi",
         }
     }

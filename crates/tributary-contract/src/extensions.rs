@@ -7,6 +7,7 @@
 mod deleted_record;
 mod invoice;
 mod payout;
+mod reading;
 mod reconciliation;
 mod source_object;
 mod subscription;
@@ -14,6 +15,9 @@ mod subscription;
 pub use deleted_record::DeletedRecord;
 pub use invoice::Invoice;
 pub use payout::Payout;
+pub use reading::{
+    CompanyTimetable, ConnectionSchedule, ReadUsage, ReadingChange, TimetableBody, TypeSchedule,
+};
 pub use reconciliation::{Difference, Reconciliation, ReconciliationSum};
 pub use source_object::{SourceObject, SourceObjectRef, SourceObjectRefs};
 pub use subscription::{Subscription, SubscriptionItem};

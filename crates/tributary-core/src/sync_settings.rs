@@ -3,7 +3,8 @@
 //! A platform sets them for all its companies; a company may have its own. What neither sets has the defaults of
 //! [`TypeSettings::default`]. Everything here is a pure function; days and months are those of UTC.
 
-use crate::{DataType, Millis, Resource};
+use crate::read_budget::{DAY_MS, ReadBudget, Stretch};
+use crate::{DataType, Millis, Resource, Timetable};
 use jiff::{Span, Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -57,12 +58,59 @@ impl TypeSettings {
         self.from_ms.map(Millis).max(window)
     }
 
-    /// Hours from the end of one pull to the next by schedule, where every type is pulled after
-    /// `safety_hours` at the latest unless it has a schedule.
-    pub fn every_ms(&self, safety_hours: i64) -> i64 {
-        let hours = if self.schedule_hours > 0 { self.schedule_hours } else { safety_hours };
+    /// From the end of one pull to the next by schedule: milliseconds.
+    pub fn every_ms(&self, pace: &Pace) -> i64 {
+        if let Some((days, _)) = self.by_the_clock(pace) {
+            return days.saturating_mul(DAY_MS);
+        }
+        let hours = if self.schedule_hours > 0 { self.schedule_hours } else { pace.safety_hours };
         hours.saturating_mul(HOUR_MS)
     }
+
+    /// When the type is due after a pull that ended at `ended`: always later.
+    pub fn next(&self, ended: Millis, pace: &Pace, stretch: Stretch) -> Millis {
+        let every_ms = stretch.apply(self.every_ms(pace));
+        let by_the_clock = self.by_the_clock(pace).and_then(|(_, timetable)| {
+            // By the clock there are whole days only.
+            timetable.after(ended, every_ms.saturating_add(DAY_MS - 1) / DAY_MS)
+        });
+        by_the_clock.unwrap_or_else(|| ended.plus_ms(every_ms.max(1)))
+    }
+
+    /// Where a timetable says at what time of day: the days from one pull to the next. Schedules of less than a day go by
+    /// hours all the same.
+    fn by_the_clock<'a>(&self, pace: &'a Pace) -> Option<(i64, &'a Timetable)> {
+        let timetable = pace.timetable.as_ref()?;
+        match self.schedule_hours {
+            0 => Some((1, timetable)),
+            hours => (hours >= 24).then_some((hours / 24, timetable)),
+        }
+    }
+}
+
+/// What an installation's settings say of when connections are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadingSettings {
+    /// Hours after which a type without a schedule is pulled.
+    pub refresh_hours: i64,
+    /// How much may be read of one connection.
+    pub budget: ReadBudget,
+}
+
+impl Default for ReadingSettings {
+    /// Once a day, within half of what Stripe allows.
+    fn default() -> Self {
+        ReadingSettings { refresh_hours: 24, budget: ReadBudget::default() }
+    }
+}
+
+/// When data is pulled where a type's own settings don't say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// Hours after which a type without a schedule is pulled.
+    pub safety_hours: i64,
+    /// The time of day at which it is instead, with all whose schedules are a day or longer.
+    pub timetable: Option<Timetable>,
 }
 
 /// The same day and time of day, so many months earlier; the last day of a month that is too short for it.
@@ -164,6 +212,10 @@ mod tests {
         Level { overrides: true, types: types.iter().copied().collect() }
     }
 
+    fn by_hours(safety_hours: i64) -> Pace {
+        Pace { safety_hours, timetable: None }
+    }
+
     fn hourly(hours: i64) -> TypeSettings {
         TypeSettings { schedule_hours: hours, ..TypeSettings::default() }
     }
@@ -179,9 +231,25 @@ mod tests {
         assert_eq!(settings.resources(&DataType::ALL), DataType::resources(&DataType::ALL));
         for data_type in DataType::ALL {
             assert_eq!(settings.of(data_type), TypeSettings::default());
-            assert_eq!(settings.of(data_type).every_ms(24), 24 * HOUR_MS);
+            assert_eq!(settings.of(data_type).every_ms(&by_hours(24)), 24 * HOUR_MS);
         }
         assert!(Resource::ALL.into_iter().all(|resource| settings.bound_secs(resource, NOW) == 0));
+    }
+
+    #[test]
+    fn a_timetable_says_at_what_time_of_day_whatever_is_pulled_by_days() {
+        let iso = |text: &str| Millis::parse_iso(text).unwrap();
+        let timetable = Timetable::parse("03:00", "Europe/Berlin").unwrap();
+        let pace = Pace { safety_hours: 6, timetable: Some(timetable) };
+        let next = |hours, stretch| hourly(hours).next(iso("2026-11-21T02:20:00Z"), &pace, stretch);
+        assert_eq!(next(0, Stretch::NONE), iso("2026-11-22T02:00:00Z"));
+        assert_eq!(next(24, Stretch::NONE), iso("2026-11-22T02:00:00Z"));
+        assert_eq!(next(168, Stretch::NONE), iso("2026-11-28T02:00:00Z"));
+        assert_eq!(next(23, Stretch::NONE), iso("2026-11-22T01:20:00Z"), "less than a day goes by hours");
+        let half_as_often = Stretch::of(Some(100), 0, 150);
+        assert_eq!(next(0, half_as_often), iso("2026-11-23T02:00:00Z"), "only whole days");
+        assert_eq!(hourly(6).next(Millis(0), &by_hours(24), half_as_often), Millis(9 * HOUR_MS));
+        assert_eq!(hourly(0).next(Millis(0), &by_hours(24), Stretch::NONE), Millis(24 * HOUR_MS));
     }
 
     #[test]

@@ -227,7 +227,7 @@ pub(crate) fn delete(conn: &mut AnyConn, platform_no: PlatformNo, id: CompanyId)
 }
 
 /// Tables that hold a few rows of a company's own, which go with it.
-pub(crate) const TABLES: &[&str] = &["data_keys", "message_clocks", "sync_settings"];
+pub(crate) const TABLES: &[&str] = &["data_keys", "message_clocks", "sync_settings", "timetables"];
 
 /// Whether a platform has any company.
 pub fn exist(conn: &mut AnyConn, platform_no: PlatformNo) -> Result<bool, DbError> {

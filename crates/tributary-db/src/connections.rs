@@ -55,6 +55,9 @@ pub struct Connection {
     /// When anything of the above last changed.
     #[diesel(deserialize_as = i64)]
     pub modified: Millis,
+    /// Since when it isn't read, because somebody said so; none: it is.
+    #[diesel(deserialize_as = StoredMoment)]
+    pub paused: Option<Millis>,
 }
 
 /// A connection with the integration it was made with, as answers show it.
@@ -103,6 +106,7 @@ pub fn create(
         linked: None,
         created: now,
         modified: now,
+        paused: None,
     })
 }
 
@@ -410,6 +414,17 @@ pub(crate) fn set_linked(
         connections::linked_ms.eq(now.0),
         connections::errors.eq(json_text(&errors)?),
     )?;
+    Ok(())
+}
+
+/// Pauses a locked connection, or lets it be read again.
+pub(crate) fn set_paused(
+    conn: &mut AnyConn,
+    no: ConnectionNo,
+    paused: Option<Millis>,
+    now: Millis,
+) -> Result<(), DbError> {
+    update!(conn, no, now, connections::paused_ms.eq(paused.map(|at| at.0)))?;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 //! them; its child `work` is the worker's side.
 
 pub use self::work::{Finish, attach, finish, finish_all_active, of_run, set_progress, waiting};
-pub(crate) use self::work::{of_ids, set_records_modified};
+pub(crate) use self::work::{active_of, describe_active, of_ids, set_records_modified};
 use crate::conn::{AnyConn, Both};
 use crate::connections::{Connection, keep};
 use crate::error::DbError;

@@ -22,6 +22,7 @@ const TABLES: &[&str] = &[
     "reconciliations",
     "payout_lists",
     "remaps",
+    "reads",
     "windows",
     "sync_runs",
     "datasets",

@@ -39,6 +39,8 @@ pub mod platform_settings;
 pub mod platforms;
 pub mod query;
 pub mod quota_notices;
+pub mod reading_plan;
+pub mod reads;
 pub mod reconciliations;
 pub mod records;
 pub mod remaps;
@@ -56,6 +58,7 @@ pub mod supplemental_configs;
 pub mod sync_settings;
 #[cfg(test)]
 mod test_db;
+pub mod timetables;
 pub mod use_cases;
 pub mod users;
 pub mod vault;

@@ -35,6 +35,12 @@ pub fn reached(
     messages::about_quota(conn, platform_no, EventType::RateLimitReached, quota, now)
 }
 
+/// Whether any platform is to be told of a new quota: for a look that need not write.
+pub fn are_due(conn: &mut AnyConn, now: Millis) -> Result<bool, DbError> {
+    let untold = dsl::quota_notices.filter(not(dsl::reset)).filter(dsl::day_ms.lt(day(now)));
+    Ok(diesel::select(diesel::dsl::exists(untold)).get_result(conn)?)
+}
+
 /// Tells platforms that used their quota up on an earlier day that they have a new one. Returns how many it told, of
 /// at most a hundred. A system task.
 pub fn reset(conn: &mut AnyConn, now: Millis) -> Result<usize, DbError> {

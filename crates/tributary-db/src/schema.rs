@@ -135,6 +135,7 @@ diesel::table! {
         linked_ms -> Nullable<BigInt>,
         created_ms -> BigInt,
         modified_ms -> BigInt,
+        paused_ms -> Nullable<BigInt>,
     }
 }
 
@@ -243,6 +244,26 @@ diesel::table! {
         overrides -> Bool,
         types -> Text,
         modified_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    timetables (platform_no, company_id) {
+        platform_no -> BigInt,
+        company_id -> Text,
+        minute_of_day -> Nullable<BigInt>,
+        time_zone -> Text,
+        modified_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    reads (connection_no, day) {
+        connection_no -> BigInt,
+        day -> BigInt,
+        initial -> BigInt,
+        scheduled -> BigInt,
+        other -> BigInt,
     }
 }
 
@@ -886,6 +907,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     windows,
     datasets,
     sync_settings,
+    timetables,
+    reads,
     schedules,
     supplemental_configs,
     rereads,

@@ -10,7 +10,7 @@ use tributary_core::state::ConnectionStatus;
 
 /// Connections that have something to do and whose lease is free at `now` (the database's clock): the one whose last
 /// commit is the longest ago comes first, so that whoever waits gets its turn. Only what needs nothing of Stripe's is
-/// done for those that aren't Linked.
+/// done for those that aren't Linked or are paused.
 pub fn connections(conn: &mut AnyConn, now: Millis, limit: i64) -> Result<Vec<ConnectionNo>, DbError> {
     let with_datasets = datasets::table.filter(datasets::active).select(datasets::connection_no);
     let to_reconcile = reconciliations::table
@@ -21,7 +21,12 @@ pub fn connections(conn: &mut AnyConn, now: Millis, limit: i64) -> Result<Vec<Co
     let asks_stripe = connections::no.eq_any(with_datasets).or(connections::no.eq_any(to_reconcile));
     let numbers: Vec<i64> = connections::table
         .inner_join(leases::table.on(leases::connection_no.eq(connections::no)))
-        .filter(linked.and(asks_stripe).or(connections::no.eq_any(to_remap)))
+        .filter(
+            linked
+                .and(connections::paused_ms.is_null())
+                .and(asks_stripe)
+                .or(connections::no.eq_any(to_remap)),
+        )
         .filter(leases::expires_ms.le(now.0))
         .order((leases::modified_ms, connections::no))
         .select(connections::no)
@@ -63,5 +68,56 @@ mod tests {
             datasets::finish_all_active(conn, first.no, how, "stopped", NOW)
         });
         assert_eq!(work(10), [second.no], "nothing is left to do for the first");
+    }
+
+    #[derive(diesel::QueryableByName)]
+    struct Step {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        detail: String,
+    }
+
+    /// How SQLite carries out the queries that are asked.
+    fn steps(db: &TestDb, asked: impl Fn(&mut AnyConn) -> Result<(), DbError>) -> Vec<String> {
+        use diesel::connection::InstrumentationEvent::StartQuery;
+        use std::sync::{Arc, Mutex};
+        db.run(|conn| {
+            let seen: Arc<Mutex<Vec<String>>> = Arc::default();
+            let noted = Arc::clone(&seen);
+            conn.set_instrumentation(move |event: diesel::connection::InstrumentationEvent<'_>| {
+                if let StartQuery { query, .. } = event {
+                    noted.lock().unwrap().push(query.to_string());
+                }
+            });
+            asked(conn)?;
+            conn.set_instrumentation(|_: diesel::connection::InstrumentationEvent<'_>| {});
+            let queries = seen.lock().unwrap().clone();
+            let mut steps = Vec::new();
+            for query in queries.iter().filter(|query| query.starts_with("SELECT")) {
+                let query = query.split(" -- binds").next().unwrap_or_default();
+                let rows: Vec<Step> = diesel::sql_query(format!("EXPLAIN QUERY PLAN {query}")).load(conn)?;
+                steps.extend(rows.into_iter().map(|row| row.detail));
+            }
+            Ok(steps)
+        })
+    }
+
+    #[test]
+    fn looking_for_work_and_for_what_is_due_reads_no_table_from_end_to_end() {
+        let db = TestDb::new();
+        let now = db.run(leases::now);
+        let steps = steps(&db, |conn| {
+            connections(conn, now, 8)?;
+            crate::schedules::are_due(conn, now)?;
+            crate::deliveries::any_to_route(conn)?;
+            crate::quota_notices::are_due(conn, now)?;
+            Ok(())
+        });
+        assert!(steps.len() > 4, "{steps:?}");
+        // Indexes of nothing but what there is to do may be read from end to end.
+        let whole: Vec<&String> =
+            steps.iter().filter(|step| step.starts_with("SCAN ") && !step.contains(" INDEX ")).collect();
+        let allowed =
+            |step: &&String| step.starts_with("SCAN CONSTANT ROW") || step.contains("quota_notices");
+        assert!(whole.iter().all(allowed), "{whole:?} of {steps:?}");
     }
 }

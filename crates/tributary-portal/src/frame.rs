@@ -12,6 +12,8 @@ pub(crate) enum Tab {
     Companies,
     /// Settings > Integrations.
     Integrations,
+    /// Settings > Schedule.
+    Schedule,
     /// Developers > API keys.
     ApiKeys,
 }
@@ -58,9 +60,10 @@ pub(crate) struct Frame {
 }
 
 /// The menu: who sees an entry, its group, its label, its path.
-const MENU: [(Tab, Role, &str, &str, &str); 3] = [
+const MENU: [(Tab, Role, &str, &str, &str); 4] = [
     (Tab::Companies, Role::Onboarding, "", "Companies", "/companies"),
     (Tab::Integrations, Role::Developer, "Settings", "Integrations", "/settings/integrations"),
+    (Tab::Schedule, Role::Developer, "", "Schedule", "/settings/schedule"),
     (Tab::ApiKeys, Role::Developer, "Developers", "API keys", "/developers/api-keys"),
 ];
 

@@ -3,6 +3,7 @@
 use askama::Template;
 use askama::filters::HtmlSafe;
 use tributary_core::state::{ConnectionStatus, DatasetStatus};
+use tributary_core::timetable::minute_in;
 use tributary_core::{Millis, Secret};
 
 /// A moment, to the minute, in UTC; a dash where there is none.
@@ -32,6 +33,23 @@ impl Moment {
     /// A moment, if there was one.
     pub(crate) fn maybe(at: Option<Millis>) -> Self {
         Moment { at }
+    }
+}
+
+/// A moment by the clock of a zone, to the minute.
+#[derive(Clone, Debug, Template)]
+#[template(source = "<time datetime=\"{{ at.to_iso() }}\">{{ text }}</time>", ext = "html")]
+pub(crate) struct LocalMoment {
+    at: Millis,
+    text: String,
+}
+
+impl HtmlSafe for LocalMoment {}
+
+impl LocalMoment {
+    /// A moment in a zone of IANA's.
+    pub(crate) fn new(at: Millis, time_zone: &str) -> Self {
+        LocalMoment { at, text: minute_in(at, time_zone) }
     }
 }
 
@@ -81,6 +99,11 @@ impl Badge {
             DatasetStatus::NotSupported => ("off", "○", "Not supported"),
         };
         Badge { class, mark, word }
+    }
+
+    /// A connection that isn't read until it is resumed.
+    pub(crate) fn paused() -> Self {
+        Badge { class: "off", mark: "‖", word: "Paused" }
     }
 
     /// Where a company has no connections.

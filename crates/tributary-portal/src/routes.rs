@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::pages::{
     api_keys, companies, company, company_actions, company_new, data, history, home, integration,
-    integration_save, integrations, progress, reconciliation, setup, sign_in,
+    integration_save, integrations, progress, reading, reconciliation, setup, sign_in, timetable,
 };
 use crate::{PortalState, admin_api, assets, csp, form, headers};
 use actix_web::body::BoxBody;
@@ -70,6 +70,18 @@ fn of_platform(config: &mut ServiceConfig) {
             "/p/{platform}/companies/{company}/connections/{connection}/reconciliations/{reconciliation}",
             reconciliation::page,
         ))
+        .service(action(
+            "/p/{platform}/companies/{company}/connections/{connection}/refresh",
+            reading::refresh,
+        ))
+        .service(action("/p/{platform}/companies/{company}/connections/{connection}/pause", reading::pause))
+        .service(action("/p/{platform}/companies/{company}/connections/{connection}/resume", reading::resume))
+        .service(action("/p/{platform}/companies/{company}/connections/{connection}/cancel", reading::cancel))
+        .service(form_page(
+            "/p/{platform}/companies/{company}/schedule",
+            timetable::of_company,
+            timetable::set_of_company,
+        ))
         .service(page("/p/{platform}/companies/{company}/progress", progress::json))
         .service(page("/p/{platform}/companies/{company}/history", history::page))
         .service(page("/p/{platform}/companies/{company}/data/{type}", data::page))
@@ -78,6 +90,11 @@ fn of_platform(config: &mut ServiceConfig) {
         .service(action("/p/{platform}/settings/integrations/{key}/save", integration_save::save))
         .service(action("/p/{platform}/settings/integrations/{key}/check", integration_save::check))
         .service(action("/p/{platform}/settings/integrations/{key}/switch", integration_save::switch))
+        .service(form_page(
+            "/p/{platform}/settings/schedule",
+            timetable::of_platform,
+            timetable::set_of_platform,
+        ))
         .service(form_page("/p/{platform}/developers/api-keys", api_keys::page, api_keys::create));
 }
 

@@ -4,6 +4,7 @@ use crate::auth::PasswordCheck;
 use std::net::IpAddr;
 use std::sync::Arc;
 use tokio::sync::Notify;
+use tributary_core::sync_settings::ReadingSettings;
 use tributary_core::{Clock, PublicUrls};
 use tributary_db::Db;
 use tributary_db::vault::Vault;
@@ -20,7 +21,7 @@ pub struct PortalState {
     pub stripe: tributary_stripe::Client,
     /// The time.
     pub clock: Clock,
-    /// Notified whenever data was queued, so that a worker of this process starts at once.
+    /// Notified whenever there is something to do or to tell, so that a worker of this process starts at once.
     pub wake: Arc<Notify>,
     /// Checks passwords.
     pub passwords: PasswordCheck,
@@ -28,6 +29,8 @@ pub struct PortalState {
     pub proxies: Vec<IpAddr>,
     /// Where the services are reached.
     pub urls: Urls,
+    /// When connections are read, as the worker has it.
+    pub reading: ReadingSettings,
 }
 
 /// Where the services are reached.

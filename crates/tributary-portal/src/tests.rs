@@ -29,6 +29,8 @@ use tributary_db::vault::Vault;
 use tributary_db::{AnyConn, Db, DbSettings, sessions, users};
 use tributary_stripe::{Client, StripeSettings};
 
+mod reading;
+
 const NOW: Millis = Millis(1_790_000_000_000);
 const COST: Cost = Cost { memory_kib: 8, iterations: 1, lanes: 1 };
 
@@ -73,6 +75,7 @@ impl World {
                 api: "http://127.0.0.1:1".parse().unwrap(),
                 link: "http://127.0.0.1:1".parse().unwrap(),
             },
+            reading: Default::default(),
         };
         World { state, platform, path }
     }
@@ -179,6 +182,7 @@ async fn roles_see_their_pages_and_no_others() {
         ("/companies/new", Role::Onboarding),
         ("/settings/integrations", Role::Developer),
         ("/settings/integrations/exgd", Role::Developer),
+        ("/settings/schedule", Role::Developer),
         ("/developers/api-keys", Role::Developer),
     ];
     for role in Role::ALL {

@@ -10,7 +10,7 @@ use crate::settings::{SettingsError, StripeSettings, below};
 use crate::{STRIPE_VERSION, lists, retry};
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tributary_core::ids::AccountId;
 use tributary_core::{Clock, Millis, Mode, Resource, Secret};
@@ -42,6 +42,8 @@ pub struct Auth {
     key: Secret,
     stripe_account: Option<AccountId>,
     limited: Limited,
+    /// Requests sent and not yet taken into account.
+    sent: Arc<AtomicI64>,
 }
 
 /// A usable answer and when it was true.
@@ -88,13 +90,24 @@ pub struct ListParams {
 impl Auth {
     /// A key or token of the account itself.
     pub fn own(key: Secret, account: AccountId, mode: Mode) -> Self {
-        Auth { key, stripe_account: None, limited: Limited { account, mode } }
+        Auth { key, stripe_account: None, limited: Limited { account, mode }, sent: Arc::default() }
     }
 
     /// A platform's key, used for an account that is connected to it (`Stripe-Account`).
     pub fn on_behalf_of(platform_key: Secret, account: AccountId, mode: Mode) -> Self {
         let stripe_account = Some(account.clone());
-        Auth { key: platform_key, stripe_account, limited: Limited { account, mode } }
+        let limited = Limited { account, mode };
+        Auth { key: platform_key, stripe_account, limited, sent: Arc::default() }
+    }
+
+    /// Requests sent under it, by its clones too, since they were last taken; whoever takes them accounts for them.
+    pub fn take_sent(&self) -> i64 {
+        self.sent.swap(0, Ordering::Relaxed)
+    }
+
+    /// Gives back what was taken and could not be accounted for.
+    pub fn give_back_sent(&self, requests: i64) {
+        self.sent.fetch_add(requests, Ordering::Relaxed);
     }
 }
 
@@ -328,6 +341,7 @@ impl Client {
         if let Some(account) = &auth.stripe_account {
             request = request.header("Stripe-Account", &account.0);
         }
+        auth.sent.fetch_add(1, Ordering::Relaxed);
         let reply = http::send(request, self.shared.settings.body_bytes_max, &self.shared.clock).await?;
         if reply.head.status != 200 {
             return Err(failure(&reply.head, &reply.body));

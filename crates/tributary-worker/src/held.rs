@@ -1,14 +1,17 @@
 //! A connection that is held: whose it is, how it is read, and how it is written to.
 
 use crate::{WorkerContext, hold};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tributary_core::ids::CredentialId;
+use tributary_core::state::RunReason;
 use tributary_core::{Millis, Mode};
 use tributary_db::bulk::Owner;
 use tributary_db::connection_errors::ConnectionError;
 use tributary_db::connections::Connection;
 use tributary_db::leases::{self, Lease};
+use tributary_db::reads::{self, Purpose};
 use tributary_db::{AnyConn, DbError, credentials, integrations, platforms, use_cases};
 use tributary_stripe::{Auth, ErrorKind};
 
@@ -38,6 +41,8 @@ pub(crate) struct Held<'a> {
     pub(crate) credential: CredentialId,
     pub(crate) auth: Auth,
     pub(crate) mode: Mode,
+    /// What its requests are made for now.
+    pub(crate) purpose: Purposes,
     pub(crate) stop: &'a CancellationToken,
 }
 
@@ -63,21 +68,31 @@ impl<'a> Held<'a> {
         });
         let Some((credential, token, mode)) = found.await? else { return Err(RunError::Db(DbError::Fenced)) };
         let auth = Auth::own(token, credential.account_id, mode);
-        Ok(Held { context, lease, owner, credential: credential.id, auth, mode, stop })
+        let purpose = Purposes::default();
+        Ok(Held { context, lease, owner, credential: credential.id, auth, mode, purpose, stop })
     }
 
-    /// One writing transaction under the lease; `work` gets the commit's `modified_ms` (rule E9).
+    /// One writing transaction under the lease; `work` gets the commit's `modified_ms` (rule E9). It also counts the
+    /// requests that were sent since the last (rule E13).
     pub(crate) async fn commit<T, F>(&self, work: F) -> Result<T, RunError>
     where
         T: Send + 'static,
         F: Fn(&mut AnyConn, Millis) -> Result<T, DbError> + Send + 'static,
     {
         let (lease, lease_ms) = (self.lease, hold::lease_ms(self.context));
+        let (sent, purpose) = (self.auth.take_sent(), self.purpose.get());
         let commit = move |conn: &mut AnyConn| {
             let modified = leases::enter(conn, lease, lease_ms)?;
+            if sent > 0 {
+                reads::add(conn, lease.connection_no, purpose, sent, modified)?;
+            }
             work(conn, modified)
         };
-        Ok(self.context.db.write_bulk(commit).await?)
+        let committed = self.context.db.write_bulk(commit).await;
+        if committed.is_err() {
+            self.auth.give_back_sent(sent);
+        }
+        Ok(committed?)
     }
 
     /// 401: the merchant or Stripe took the access away (rule E10).
@@ -99,6 +114,26 @@ impl<'a> Held<'a> {
             use_cases::deauthorize(conn, &urls, connection, credential, error, now).map(drop)
         })
         .await
+    }
+}
+
+/// What a held connection's requests are made for; for no run until one says so.
+#[derive(Debug, Default)]
+pub(crate) struct Purposes(Mutex<Purpose>);
+
+impl Purposes {
+    /// From now on requests are for a run of this reason.
+    pub(crate) fn set(&self, run: RunReason) {
+        let purpose = match run {
+            RunReason::Initial => Purpose::Initial,
+            RunReason::Scheduled => Purpose::Scheduled,
+            RunReason::Requested => Purpose::Other,
+        };
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = purpose;
+    }
+
+    fn get(&self) -> Purpose {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -36,6 +36,7 @@ pub use outgoing::{Outgoing, OutgoingSettings};
 use std::sync::Arc;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
+use tributary_core::sync_settings::ReadingSettings;
 use tributary_core::{Clock, PublicUrls};
 use tributary_db::Db;
 use tributary_db::vault::Vault;
@@ -93,8 +94,8 @@ pub struct WorkerSettings {
     pub outage_waits_max: u32,
     /// How long each such wait is.
     pub outage_wait_secs: u64,
-    /// Continuous mode: how old a data type may grow before it is pulled again.
-    pub refresh_hours: i64,
+    /// Continuous mode: when data is pulled again.
+    pub reading: ReadingSettings,
     /// Whether a run that read the ledger is followed by a reconciliation.
     pub reconcile_after_runs: bool,
 }
@@ -111,7 +112,7 @@ impl Default for WorkerSettings {
             pages_per_commit: 16,
             outage_waits_max: 10,
             outage_wait_secs: 60,
-            refresh_hours: 24,
+            reading: ReadingSettings::default(),
             reconcile_after_runs: true,
         }
     }

@@ -109,6 +109,7 @@ async fn take_up<'a>(
         wait_for_quiet(context, last_finished_ms, stop).await?;
     }
     let held = Held::open(context, lease, &connection, stop).await?;
+    held.purpose.set(run.reason);
     let resources = settings.resources(&types);
     let active = Active {
         held,
@@ -133,6 +134,9 @@ fn begin(
     now: Millis,
 ) -> Result<Option<Begun>, DbError> {
     let Some(connection) = connections::find_by_no(conn, connection_no)? else { return Ok(None) };
+    if connection.paused.is_some() {
+        return Ok(None);
+    }
     let linked = connection.status == ConnectionStatus::Linked;
     if !linked {
         // Queued before the connection was severed: nothing will come of them.

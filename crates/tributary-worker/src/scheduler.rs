@@ -101,9 +101,8 @@ async fn find_work(context: &WorkerContext, held: &HashSet<ConnectionNo>, free: 
 
 /// Continuous mode (rule E11): queues what has grown old.
 async fn queue_due(context: &WorkerContext) {
-    let hours = context.settings.refresh_hours;
     for _ in 0..LOOKS_MAX {
-        match look(context, hours).await {
+        match look(context).await {
             Ok(looked) if looked < LOOKED_AT_ONCE.unsigned_abs() => return,
             Ok(_) => {}
             Err(error) => return tracing::warn!(%error, "queueing what has grown old failed"),
@@ -112,7 +111,7 @@ async fn queue_due(context: &WorkerContext) {
 }
 
 /// Looks at connections whose time has come; gives how many.
-async fn look(context: &WorkerContext, safety_hours: i64) -> Result<u64, DbError> {
+async fn look(context: &WorkerContext) -> Result<u64, DbError> {
     let due = context.db.read(move |conn| {
         let now = leases::now(conn)?;
         schedules::are_due(conn, now)
@@ -120,9 +119,10 @@ async fn look(context: &WorkerContext, safety_hours: i64) -> Result<u64, DbError
     if !due.await? {
         return Ok(0);
     }
+    let reading = context.settings.reading;
     let queue = move |conn: &mut AnyConn| {
         let now = leases::now(conn)?;
-        use_cases::queue_due(conn, now, safety_hours, LOOKED_AT_ONCE)
+        use_cases::queue_due(conn, now, &reading, LOOKED_AT_ONCE)
     };
     let looked = context.db.write(queue).await?;
     if looked.queued > 0 {
@@ -134,8 +134,13 @@ async fn look(context: &WorkerContext, safety_hours: i64) -> Result<u64, DbError
 /// A day of UTC has begun: platforms that used up the quota of an earlier one are told that they have a new one.
 async fn tell_of_new_quotas(context: &WorkerContext) {
     let now = context.clock.now();
-    match context.db.write(move |conn| quota_notices::reset(conn, now)).await {
-        Ok(_) => {}
-        Err(error) => tracing::warn!(%error, "telling of new quotas failed"),
+    let told = async {
+        if context.db.read(move |conn| quota_notices::are_due(conn, now)).await? {
+            context.db.write(move |conn| quota_notices::reset(conn, now)).await?;
+        }
+        Ok::<_, DbError>(())
+    };
+    if let Err(error) = told.await {
+        tracing::warn!(%error, "telling of new quotas failed");
     }
 }

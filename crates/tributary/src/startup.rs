@@ -137,6 +137,7 @@ impl Application {
                     api: url(Service::Api)?,
                     link: url(Service::Link)?,
                 },
+                reading: settings.reading(),
             })
         } else {
             None

@@ -244,3 +244,37 @@ fn hostile_texts_stay_texts_and_fit_every_width() {
     assert_eq!(scripts(), usual);
     browser.look("api-keys-hostile");
 }
+
+#[test]
+fn a_reading_is_paused_and_resumed_and_its_time_of_day_chosen() {
+    let (app, browser) = signed_in();
+    let linked = app.link("Toft Stores", 0);
+    app.synced(&linked, std::time::Duration::from_secs(120));
+    app.cli.json(&["integration", "set", "yzth", "--continuous", "--enable"]);
+    browser.press("Schedule");
+    browser.look("schedule");
+    browser.tick("At a time of day");
+    browser.fill("Time zone", "Berlin");
+    browser.press("Save");
+    browser.wait_for("Enter a time of day, such as 03:30.");
+    browser.look("schedule-problem");
+    // What is typed into such a field depends on the browser's language.
+    browser.evaluate("document.getElementById('time').value = '03:30'");
+    browser.press("Save");
+    browser.wait_for("Enter the name of a time zone, such as Europe/Berlin.");
+    browser.fill("Time zone", "Europe/Berlin");
+    browser.press("Save");
+    browser.wait_for("Saved. It holds at once.");
+
+    browser.press("Companies");
+    browser.press("Toft Stores");
+    let at_half_past_three = ["03:30 CET", "03:30 CEST"].map(|words| browser.text().contains(words));
+    assert!(at_half_past_three.contains(&true), "{}", browser.text());
+    browser.press("Pause");
+    browser.wait_for("The connection is paused.");
+    browser.look("company-paused");
+    browser.press("Resume");
+    browser.wait_for("The connection is read again.");
+    browser.open(&format!("{}/schedule", browser.url().split('?').next().unwrap()));
+    browser.look("schedule-of-company");
+}

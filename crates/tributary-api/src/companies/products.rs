@@ -79,9 +79,7 @@ pub(crate) async fn refresh(
         queue(conn, caller, company, &data_types, now)?;
         Ok(Reply::empty(StatusCode::ACCEPTED))
     };
-    let answer = state.post(caller, posted, refresh).await?;
-    state.wake.notify_one();
-    Ok(answer)
+    state.post(caller, posted, refresh).await
 }
 
 fn queue(
@@ -95,14 +93,17 @@ fn queue(
     if datasets::is_any_active(conn, platform_no, company)? {
         return Err(ApiError::ReadInProgress.into());
     }
-    if data_types.is_empty() {
-        refresh_all(conn, platform_no, company, now)?;
+    if data_types.is_empty()
+        && let Err(RefreshRefused::Paused(id)) = refresh_all(conn, platform_no, company, now)?
+    {
+        return Err(ApiError::ConnectionPaused(id).into());
     }
     for data_type in data_types {
         match refresh_type(conn, platform_no, company, *data_type, None, now)? {
             // Without a linked connection there is nothing to read, as when everything is asked for.
             Ok(_) | Err(RefreshRefused::NoLinkedConnection) => {}
             Err(RefreshRefused::InProgress { .. }) => return Err(ApiError::ReadInProgress.into()),
+            Err(RefreshRefused::Paused(id)) => return Err(ApiError::ConnectionPaused(id).into()),
             Err(RefreshRefused::UnknownConnection(id)) => {
                 return Err(ApiError::ConnectionNotFound(id.to_string()).into());
             }

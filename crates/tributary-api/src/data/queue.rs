@@ -39,9 +39,7 @@ pub(crate) async fn queue(
         let dataset = refresh_type(conn, platform_no, company, data_type, connection, now)?;
         Reply::ok(&present::dataset(dataset.map_err(refused)?))
     };
-    let answer = state.post(caller, posted, queue).await?;
-    state.wake.notify_one();
-    Ok(answer)
+    state.post(caller, posted, queue).await
 }
 
 fn connection_id(parameters: &Parameters) -> Result<Option<ConnectionId>, ApiError> {
@@ -69,6 +67,7 @@ fn data_type(
 
 fn refusal(refused: RefreshRefused, data_type: DataType, company_id: CompanyId) -> ApiError {
     match refused {
+        RefreshRefused::Paused(id) => ApiError::ConnectionPaused(id),
         RefreshRefused::NoLinkedConnection => ApiError::NoLinkedConnection(data_type),
         RefreshRefused::UnknownConnection(id) => ApiError::ConnectionNotFound(id.to_string()),
         RefreshRefused::InProgress { dataset_id, .. } => {

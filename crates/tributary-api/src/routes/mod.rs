@@ -12,6 +12,7 @@ mod extensions;
 mod integrations;
 mod parameters;
 mod platform;
+mod reading;
 mod sync_settings;
 mod tag;
 mod unused;
@@ -64,6 +65,7 @@ pub(crate) fn table() -> Vec<Entry> {
         unused::entries(),
         commerce::entries(),
         extensions::entries(),
+        reading::entries(),
     ];
     areas.into_iter().flatten().collect()
 }

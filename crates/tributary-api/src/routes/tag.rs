@@ -45,5 +45,6 @@ tags! {
     TaxComponents = "Tax components": "Tax rates.",
     Transactions = "Transactions": "Movements of the merchant's balance at Stripe, fees among them.",
     Reconciliation = "Reconciliation": "Whether what is stored ties to Stripe's balance and payouts. Beyond the contract.",
+    Reading = "Reading": "When connections are read, pausing and cancelling it, and what it takes. Beyond the contract.",
     Extensions = "Beyond the contract": "Stripe's objects as themselves, what lies behind records, and what is gone.",
 }

@@ -13,6 +13,7 @@ mod operations;
 mod orders;
 mod platform;
 mod queries;
+mod reading;
 mod records;
 mod records_odd;
 mod representation;

@@ -5,7 +5,7 @@ use tributary_core::ids::AccountId;
 use tributary_core::knowledge::{Interval, Source};
 use tributary_core::seal::SealingKey;
 use tributary_core::state::{CredentialKind, DatasetStatus};
-use tributary_core::{DataType, Millis, PlatformKey, Resource, Secret};
+use tributary_core::{DataType, Millis, PlatformKey, Resource, Secret, SyncMode};
 use tributary_db::bulk::{Owner, Rows};
 use tributary_db::companies::{self, Company, NewCompany};
 use tributary_db::connections::{self, Connection};
@@ -122,6 +122,13 @@ impl Seed {
         for data_type in DataType::ALL {
             self.finish(connection, data_type, DatasetStatus::Complete, NOW);
         }
+    }
+
+    /// Has a tenant's integration read by schedule.
+    pub fn continuous(&self, tenant: &Tenant) {
+        let mut change = IntegrationChange::of(tenant.integration.key);
+        change.sync_mode = Some(SyncMode::Continuous);
+        self.run(|conn| set_integration(conn, &self.vault, &tenant.platform, &change, NOW)).unwrap();
     }
 
     /// Writes records under a lease, as a worker does, and returns their `modifiedDate`.

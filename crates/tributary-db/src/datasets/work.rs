@@ -106,6 +106,26 @@ pub fn set_progress(
     Ok(())
 }
 
+/// A connection's active datasets, the oldest request first.
+pub(crate) fn active_of(conn: &mut AnyConn, no: ConnectionNo) -> Result<Vec<Dataset>, DbError> {
+    Ok(select_datasets!()
+        .filter(datasets::connection_no.eq(no.0))
+        .filter(datasets::active)
+        .order((datasets::requested_ms, datasets::id))
+        .load(conn)?)
+}
+
+/// Says of all of a connection's active datasets what they wait for, or that they wait for nothing.
+pub(crate) fn describe_active(
+    conn: &mut AnyConn,
+    no: ConnectionNo,
+    status_description: Option<&str>,
+) -> Result<(), DbError> {
+    let active = datasets::table.filter(datasets::connection_no.eq(no.0)).filter(datasets::active);
+    diesel::update(active).set(datasets::status_description.eq(status_description)).execute(conn)?;
+    Ok(())
+}
+
 /// Ends an active dataset; says whether it was active. One that has ended stays as it is.
 pub fn finish(
     conn: &mut AnyConn,

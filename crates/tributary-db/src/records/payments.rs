@@ -7,10 +7,11 @@ use crate::query::{Field, Fields, Word};
 use crate::records::Stamped;
 use crate::records::listed::listed;
 use crate::stored::Stored;
-use diesel::{ExpressionMethods, QueryDsl, Queryable, RunQueryDsl};
+use diesel::sql_types::BigInt;
+use diesel::{ExpressionMethods, QueryDsl, Queryable, QueryableByName, RunQueryDsl, sql_query};
 use tributary_core::commerce::{PaymentStatus, PaymentType};
 use tributary_core::ids::ConnectionNo;
-use tributary_core::{Currency, Resource};
+use tributary_core::{Currency, Millis, Resource};
 
 /// A charge, or a refund that moved money.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
@@ -210,6 +211,28 @@ pub(super) fn charges_of_intents(
         .filter(diesel::dsl::not(dsl::deleted))
         .select(columns!())
         .load(conn)?)
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    n: i64,
+}
+
+/// How many payments of a connection were created since a moment; `count_max` if there are more.
+pub fn count_since(
+    conn: &mut AnyConn,
+    connection: ConnectionNo,
+    since: Millis,
+    count_max: i64,
+) -> Result<i64, DbError> {
+    let sql = format!(
+        "SELECT count(*) AS n FROM (SELECT 1 AS one FROM payments WHERE connection_no = {} AND created_ms >= {} \
+         AND NOT deleted LIMIT {count_max}) AS recent",
+        connection.0, since.0
+    );
+    let count: Count = sql_query(sql).get_result(conn)?;
+    Ok(count.n)
 }
 
 /// Payments by their ids.

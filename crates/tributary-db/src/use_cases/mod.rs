@@ -14,17 +14,21 @@ mod label_company;
 mod link_connection;
 #[cfg(test)]
 mod message_tests;
+mod pause_connection;
 mod queue_due;
 mod reconcile;
 mod refresh;
 mod set_integration;
 mod set_sync_settings;
+mod set_time_of_day;
 #[cfg(test)]
 mod severing_tests;
 #[cfg(test)]
 mod sync_settings_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod timing_tests;
 mod unlink_connection;
 mod view_integration;
 
@@ -47,12 +51,14 @@ pub use integration_change::{
 };
 pub use label_company::{Label, LabelRefused, PRODUCTS_MAX, label_company};
 pub use link_connection::{LinkRefused, Linked, link_connection};
+pub use pause_connection::{ControlRefused, PAUSED, cancel_reading, pause_connection, resume_connection};
 pub use queue_due::{Looked, queue_due};
 pub use reconcile::{
     Judged, ReconcileRefused, judge_reconciliation, queue_reconciliation, reconcile_after_run,
 };
-pub use refresh::{RefreshRefused, refresh_all, refresh_type};
+pub use refresh::{RefreshRefused, refresh_all, refresh_connection, refresh_type};
 pub use set_integration::set_integration;
 pub use set_sync_settings::{SettingsLocked, set_company_sync_settings, set_platform_sync_settings};
+pub use set_time_of_day::set_time_of_day;
 pub use unlink_connection::{UnlinkRefused, unlink_connection};
 pub use view_integration::{IntegrationView, view_integration, view_integrations};

@@ -1,7 +1,7 @@
 //! Asking for data: everything, or one data type.
 
 use crate::conn::AnyConn;
-use crate::connections;
+use crate::connections::{self, Connection};
 use crate::datasets::{self, Dataset, InProgress};
 use crate::error::DbError;
 use crate::sync_settings;
@@ -15,6 +15,9 @@ pub enum RefreshRefused {
     /// No connection is Linked, or the one named isn't.
     #[error("there is no linked connection to read from")]
     NoLinkedConnection,
+    /// The connection named is paused, or every Linked one of the company's is.
+    #[error("connection {0} is paused: resume it first")]
+    Paused(ConnectionId),
     /// The company has no such connection.
     #[error("Data connection {0} not found")]
     UnknownConnection(ConnectionId),
@@ -28,26 +31,65 @@ pub enum RefreshRefused {
     },
 }
 
-/// Queues every data type that is fetched on linking, of each of a company's Linked connections; what is being pulled
-/// already is left to go on. Returns what was queued.
+/// Queues every data type that is fetched on linking, of each of a company's Linked connections but paused ones; what is
+/// being pulled already is left to go on. Returns what was queued; refused only if all that could be read is paused.
 pub fn refresh_all(
     conn: &mut AnyConn,
     platform_no: PlatformNo,
     company_id: CompanyId,
     now: Millis,
-) -> Result<Vec<Dataset>, DbError> {
+) -> Result<Result<Vec<Dataset>, RefreshRefused>, DbError> {
     let types = sync_settings::in_force(conn, platform_no, company_id)?.fetched_on_link();
+    let linked = connections::linked(conn, platform_no, company_id)?;
+    let (paused, read): (Vec<Connection>, Vec<Connection>) =
+        linked.into_iter().partition(|connection| connection.paused.is_some());
+    if let (Some(paused), true) = (paused.first(), read.is_empty()) {
+        return Ok(Err(RefreshRefused::Paused(paused.id)));
+    }
     let mut queued = Vec::new();
-    for connection in connections::linked(conn, platform_no, company_id)? {
-        for data_type in &types {
-            queued.extend(datasets::queue(conn, &connection, *data_type, RunReason::Requested, now)?.ok());
-        }
+    for connection in &read {
+        queued.extend(queue_types(conn, connection, &types, now)?);
+    }
+    Ok(Ok(queued))
+}
+
+/// As [`refresh_all`], for one connection.
+pub fn refresh_connection(
+    conn: &mut AnyConn,
+    platform_no: PlatformNo,
+    company_id: CompanyId,
+    id: ConnectionId,
+    now: Millis,
+) -> Result<Result<Vec<Dataset>, RefreshRefused>, DbError> {
+    let Some(connection) = connections::find(conn, platform_no, company_id, id)? else {
+        return Ok(Err(RefreshRefused::UnknownConnection(id)));
+    };
+    if connection.status != ConnectionStatus::Linked {
+        return Ok(Err(RefreshRefused::NoLinkedConnection));
+    }
+    if connection.paused.is_some() {
+        return Ok(Err(RefreshRefused::Paused(id)));
+    }
+    let types = sync_settings::in_force(conn, platform_no, company_id)?.fetched_on_link();
+    Ok(Ok(queue_types(conn, &connection, &types, now)?))
+}
+
+/// Queues those of the types that aren't under way.
+fn queue_types(
+    conn: &mut AnyConn,
+    connection: &Connection,
+    types: &[DataType],
+    now: Millis,
+) -> Result<Vec<Dataset>, DbError> {
+    let mut queued = Vec::new();
+    for data_type in types {
+        queued.extend(datasets::queue(conn, connection, *data_type, RunReason::Requested, now)?.ok());
     }
     Ok(queued)
 }
 
-/// Queues one data type, of one connection or of all of a company's Linked ones. Returns the first dataset
-/// queued; refused as in progress only if there is none.
+/// Queues one data type, of one connection or of all of a company's Linked ones but paused ones. Returns the first
+/// dataset queued; refused as in progress, or as paused, only if there is none.
 pub fn refresh_type(
     conn: &mut AnyConn,
     platform_no: PlatformNo,
@@ -66,6 +108,12 @@ pub fn refresh_type(
     };
     let (mut queued, mut refused) = (None, RefreshRefused::NoLinkedConnection);
     for connection in &connections {
+        if connection.paused.is_some() {
+            if refused == RefreshRefused::NoLinkedConnection {
+                refused = RefreshRefused::Paused(connection.id);
+            }
+            continue;
+        }
         match datasets::queue(conn, connection, data_type, RunReason::Requested, now)? {
             Ok(dataset) => queued = queued.or(Some(dataset)),
             Err(InProgress { dataset_id }) => {

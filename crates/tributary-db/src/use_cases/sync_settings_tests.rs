@@ -7,7 +7,7 @@ use crate::test_db::{NOW, TestDb};
 use crate::{schedules, sync_settings};
 use tributary_core::DataType::{Customers, Disputes, Payments, Products};
 use tributary_core::state::{ConnectionStatus, DatasetStatus};
-use tributary_core::sync_settings::{Level, TypeSettings};
+use tributary_core::sync_settings::{Level, ReadingSettings, TypeSettings};
 use tributary_core::{DataType, Millis, SyncMode};
 
 const HOUR_MS: i64 = 3_600_000;
@@ -47,7 +47,7 @@ fn waiting(db: &TestDb, connection: &Connection) -> Vec<DataType> {
 /// Looks at what is due so long after `NOW`; gives the types queued then.
 fn due(db: &TestDb, connection: &Connection, after_ms: i64) -> Vec<DataType> {
     let before = waiting(db, connection);
-    db.run(|conn| queue_due(conn, NOW.plus_ms(after_ms), 24, 100));
+    db.run(|conn| queue_due(conn, NOW.plus_ms(after_ms), &ReadingSettings::default(), 100));
     waiting(db, connection).into_iter().filter(|data_type| !before.contains(data_type)).collect()
 }
 
@@ -65,7 +65,7 @@ fn linking_and_requests_for_all_ask_for_what_is_fetched_on_first_link() {
     end_all(&db, &connection, DatasetStatus::Complete, NOW);
     let own = level(&[(Payments, TypeSettings::default()), (Customers, not_fetched())]);
     db.run(|conn| set_company_sync_settings(conn, platform.no, company.id, &own, NOW)).unwrap();
-    let all = db.run(|conn| refresh_all(conn, platform.no, company.id, NOW.plus_ms(1)));
+    let all = db.run(|conn| refresh_all(conn, platform.no, company.id, NOW.plus_ms(1))).unwrap();
     let all: Vec<DataType> = all.iter().map(|dataset| dataset.data_type).collect();
     assert_eq!(all.len(), DataType::ALL.len() - 2);
     assert!(all.contains(&Payments) && !all.contains(&Disputes) && !all.contains(&Customers));
@@ -129,7 +129,7 @@ fn connections_whose_time_has_not_come_are_not_looked_at() {
     let look = |after_ms: i64| {
         let now = NOW.plus_ms(after_ms);
         let due = db.run(|conn| schedules::are_due(conn, now));
-        let looked = db.run(|conn| queue_due(conn, now, 24, 100)).connections;
+        let looked = db.run(|conn| queue_due(conn, now, &ReadingSettings::default(), 100)).connections;
         assert_eq!(due, looked > 0);
         looked
     };

@@ -164,7 +164,7 @@ fn refreshing_everything_queues_what_is_not_under_way_on_linked_connections() {
     let (one, other) = (db.platform("One"), db.platform("Other"));
     let (company, connection) = db.linked(&one, "acct_1");
     let pending = db.connection(&company, &db.integration(&one, SyncMode::OneOff));
-    let refresh = |no| db.run(|conn| refresh_all(conn, no, company.id, NOW.plus_ms(1)));
+    let refresh = |no| db.run(|conn| refresh_all(conn, no, company.id, NOW.plus_ms(1))).unwrap();
     assert_eq!(refresh(one.no), [], "everything is under way");
     end_all(&db, &connection, NOW);
     assert_eq!(refresh(other.no), [], "another platform's company");

@@ -106,6 +106,7 @@ pub(super) async fn create(state: Data<PortalState>, member: Member, mut fields:
         };
         Refusal::Unprocessable(refused.0.iter().map(problem).collect())
     })?;
+    state.wake.notify_one();
     let location = format!("/api/v1/platforms/{}/companies/{}", member.platform.id, company.id);
     let company = Company::of(company, Vec::new(), &state.urls);
     Ok(HttpResponse::Created().insert_header(("location", location)).json(company))
@@ -197,7 +198,8 @@ pub(super) async fn refresh(
             let message = "the company has no linked connection to read from".to_owned();
             return Ok(Err(Refusal::Conflict { code: "no_linked_connection", message }));
         }
-        Ok(Ok(use_cases::refresh_all(conn, platform_no, id, now)?))
+        let asked = use_cases::refresh_all(conn, platform_no, id, now)?;
+        Ok(asked.map_err(|refused| Refusal::Conflict { code: "paused", message: refused.to_string() }))
     });
     let datasets = write.await??;
     state.wake.notify_one();

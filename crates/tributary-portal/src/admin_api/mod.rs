@@ -8,6 +8,7 @@ mod body;
 mod caller;
 mod checks;
 mod companies;
+mod control;
 mod frame;
 mod integrations;
 mod query;

@@ -3,7 +3,7 @@
 use super::body::BODY_BYTES_MAX;
 use super::caller;
 use super::refusal::Refusal;
-use super::{checks, companies, frame, integrations};
+use super::{checks, companies, control, frame, integrations};
 use crate::PortalState;
 use actix_web::body::BoxBody;
 use actix_web::dev::{HttpServiceFactory, ServiceRequest, ServiceResponse};
@@ -24,6 +24,13 @@ pub(super) struct Entry {
     route: Route,
 }
 
+/// A path below a connection.
+macro_rules! below_connection {
+    ($rest:literal) => {
+        concat!("/platforms/{platform}/companies/{company}/connections/{connection}/", $rest)
+    };
+}
+
 /// Every operation; those of one path stand together.
 pub(super) fn table() -> Vec<Entry> {
     const INTEGRATION: &str = "/platforms/{platform}/integrations/{key}";
@@ -42,6 +49,10 @@ pub(super) fn table() -> Vec<Entry> {
         get(COMPANY, Onboarding, companies::get),
         post("/platforms/{platform}/companies/{company}/connections", Onboarding, companies::connect),
         post("/platforms/{platform}/companies/{company}/refresh", Advisor, companies::refresh),
+        post(below_connection!("refresh"), Advisor, control::refresh),
+        post(below_connection!("pause"), Developer, control::pause),
+        post(below_connection!("resume"), Developer, control::resume),
+        post(below_connection!("cancel"), Developer, control::cancel),
     ]
 }
 

@@ -194,6 +194,8 @@ pub(super) struct Connection {
     link_url: String,
     last_sync: Option<Millis>,
     linked: Option<Millis>,
+    /// Since when it is paused.
+    paused: Option<Millis>,
     created: Millis,
 }
 
@@ -224,9 +226,15 @@ impl Connection {
             link_url: urls.link.at(&link_paths::start(company, id)).into(),
             last_sync: connection.last_sync,
             linked: connection.linked,
+            paused: connection.paused,
             created: connection.created,
         }
     }
+}
+
+#[derive(Serialize)]
+pub(super) struct Cancelled {
+    pub cancelled: Vec<QueuedDataset>,
 }
 
 #[derive(Serialize)]

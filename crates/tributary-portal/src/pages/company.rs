@@ -3,6 +3,7 @@
 use crate::failure::Failure;
 use crate::frame::{Frame, Tab};
 use crate::pages::progress::{self, TypeRow};
+use crate::pages::reading::Reading;
 use crate::pages::reconciliation::Line;
 use crate::parts::{Badge, Copyable, Moment};
 use crate::session::Member;
@@ -17,10 +18,10 @@ use tributary_core::state::{ConnectionStatus, CredentialKind, Role};
 use tributary_core::{Mode, link_paths};
 use tributary_db::companies::{self, Company};
 use tributary_db::connections::{self, ConnectionView};
-use tributary_db::datasets::{self, Dataset};
+use tributary_db::datasets::Dataset;
 use tributary_db::integrations::{self, Integration};
 use tributary_db::reconciliations::{self, Reconciliation};
-use tributary_db::{AnyConn, DbError, Page, credentials};
+use tributary_db::{AnyConn, DbError, Page, credentials, reading_plan};
 
 /// Connections shown; a company has a handful.
 pub(crate) const CONNECTIONS_MAX: i64 = 50;
@@ -54,6 +55,10 @@ pub(crate) struct Card {
     ties: Option<Line>,
     /// Where to have that looked at, where it can be and nothing is said of it yet.
     reconcile: Option<String>,
+    /// When it is read; none where nothing is.
+    reading: Option<Reading>,
+    /// What reading it now is below, for roles that may.
+    refresh_action: Option<String>,
     /// What unlinking and deleting are below, for roles that may.
     actions: Option<String>,
 }
@@ -96,13 +101,24 @@ struct CompanyPage {
     reload_href: String,
     companies_href: String,
     integrations_href: Option<String>,
+    /// Where to choose the time of day, for roles that may.
+    schedule_href: Option<String>,
     /// Where to delete the company, for roles that may.
     delete_action: Option<String>,
 }
 
-/// How a connection stands: what it authorises with, if it does, how far each data type is, with the number of its
-/// records, and the reconciliation whose verdict stands.
-type Stand = (ConnectionView, Option<CredentialKind>, Vec<(Dataset, i64)>, Option<Reconciliation>);
+/// How a connection stands.
+struct Stand {
+    view: ConnectionView,
+    /// What it authorises with, if it does.
+    credential: Option<CredentialKind>,
+    /// How far each data type is, with the number of its records.
+    datasets: Vec<(Dataset, i64)>,
+    /// When it is read.
+    reading: Option<Reading>,
+    /// The reconciliation whose verdict stands.
+    standing: Option<Reconciliation>,
+}
 
 /// What the page is made of.
 struct Read {
@@ -120,6 +136,7 @@ pub(crate) async fn page(
 ) -> Result<HttpResponse, Failure> {
     let id: CompanyId = path.1.parse().map_err(|_| Failure::NotFound)?;
     let (platform_no, sees_data) = (member.platform.no, member.role >= Role::Advisor);
+    let (settings, now) = (state.reading, state.clock.now());
     let read = move |conn: &mut AnyConn| {
         let Some(company) = companies::find(conn, platform_no, id)? else { return Ok(None) };
         let newest = Page { offset: 0, limit: CONNECTIONS_MAX };
@@ -127,15 +144,15 @@ pub(crate) async fn page(
         let with_state = |view: ConnectionView| {
             let no = view.connection.no;
             let credential = credentials::in_use(conn, no)?.map(|credential| credential.kind);
-            let datasets = match sees_data {
-                true => {
-                    let latest = datasets::latest_of(conn, no)?;
-                    progress::counted(conn, no, latest)?
-                }
-                false => Vec::new(),
-            };
-            let standing = if sees_data { reconciliations::standing(conn, no)? } else { None };
-            Ok((view, credential, datasets, standing))
+            if !sees_data {
+                return Ok(Stand { view, credential, datasets: Vec::new(), reading: None, standing: None });
+            }
+            let plan = reading_plan::of(conn, &view, &settings, now)?;
+            let reading = Reading::of(&view, &plan);
+            let latest = plan.types.into_iter().map(|of| of.latest).collect();
+            let datasets = progress::counted(conn, no, latest)?;
+            let standing = reconciliations::standing(conn, no)?;
+            Ok(Stand { view, credential, datasets, reading, standing })
         };
         let connections = views.into_iter().map(with_state).collect::<Result<_, DbError>>()?;
         Ok(Some(Read { company, connections, integrations: integrations::list(conn, platform_no)? }))
@@ -146,7 +163,7 @@ pub(crate) async fn page(
     let page = CompanyPage {
         frame: Frame::new(&member, Tab::Companies).saying(notice(&asked.done)),
         id: Copyable::new("company-id", "the company's id", id),
-        is_test: connections.iter().any(|(view, ..)| is_test(view)),
+        is_test: connections.iter().any(|stand| is_test(&stand.view)),
         created: Moment::of(company.created),
         link: Copyable::new("company-link", "the Link URL", state.urls.link.at(&link_paths::company(id))),
         choices: integrations
@@ -161,21 +178,18 @@ pub(crate) async fn page(
         connect_action: format!("{base}/connect"),
         refresh_action: format!("{base}/refresh"),
         sees_data,
-        can_refresh: sees_data
-            && connections.iter().any(|(view, ..)| view.connection.status == ConnectionStatus::Linked),
+        can_refresh: sees_data && connections.iter().any(|stand| is_readable(&stand.view)),
         is_reading: connections
             .iter()
-            .any(|(_, _, datasets, _)| datasets.iter().any(|(dataset, _)| dataset.status.is_active())),
+            .any(|stand| stand.datasets.iter().any(|(dataset, _)| dataset.status.is_active())),
         progress_href: format!("{base}/progress"),
         history_href: format!("{base}/history"),
         reload_href: base.clone(),
         companies_href: member.path("/companies"),
         integrations_href: (member.role >= Role::Developer).then(|| member.path("/settings/integrations")),
         delete_action: (member.role >= Role::Analyst).then(|| format!("{base}/delete")),
-        cards: connections
-            .iter()
-            .map(|stand| card(&state, &base, stand, member.role >= Role::Developer))
-            .collect(),
+        schedule_href: (member.role >= Role::Developer).then(|| format!("{base}/schedule")),
+        cards: connections.into_iter().map(|stand| card(&state, &base, stand, member.role)).collect(),
         company,
     };
     html::page(StatusCode::OK, &page)
@@ -190,6 +204,11 @@ fn notice(done: &str) -> Option<&'static str> {
         "reading" => Some("Everything is being read already."),
         "severed" => Some("The connection was unlinked. What was read from it stays readable."),
         "deleted" => Some("The connection was deleted, with all that was read from it."),
+        "paused" => Some("The connection is paused. What was being read waits until you resume it."),
+        "resumed" => Some("The connection is read again."),
+        "held" => Some("The connection is paused: resume it to have it read."),
+        "cancelled" => Some("What was being read was cancelled. What was stored stays."),
+        "idle" => Some("Nothing was being read."),
         "unconfirmed" => Some("Nothing was changed: tick the box to confirm."),
         "unlinked" => Some("Nothing is linked to read from: the merchant has to connect first."),
         _ => None,
@@ -204,12 +223,15 @@ fn error_words(message: &str) -> String {
     }
 }
 
-fn card(
-    state: &PortalState,
-    base: &str,
-    (ConnectionView { connection, integration }, credential, datasets, standing): &Stand,
-    may_sever: bool,
-) -> Card {
+/// Whether a connection is read when that is asked for.
+fn is_readable(view: &ConnectionView) -> bool {
+    view.connection.status == ConnectionStatus::Linked && view.connection.paused.is_none()
+}
+
+fn card(state: &PortalState, base: &str, stand: Stand, role: Role) -> Card {
+    let can_refresh = role >= Role::Advisor && is_readable(&stand.view);
+    let Stand { view: ConnectionView { connection, integration }, credential, datasets, reading, standing } =
+        stand;
     let id = connection.id;
     let address = format!("{base}/connections/{id}");
     let start = link_paths::start(connection.company_id, id);
@@ -243,12 +265,14 @@ fn card(
         link: integration.oauth_on_offer().map(|_| {
             Copyable::new(format!("link-{id}"), "the connection's Link URL", state.urls.link.at(&start))
         }),
-        types: progress::type_rows(base, id, datasets),
+        types: progress::type_rows(base, id, &datasets),
         reconcile: (connection.status == ConnectionStatus::Linked
             && standing.is_none()
             && !datasets.is_empty())
         .then(|| format!("{address}/reconcile")),
         ties: standing.as_ref().map(|standing| Line::of(&address, standing)),
-        actions: may_sever.then_some(address),
+        reading,
+        refresh_action: can_refresh.then(|| format!("{address}/refresh")),
+        actions: (role >= Role::Developer).then_some(address),
     }
 }

@@ -53,13 +53,15 @@ pub(crate) async fn refresh(
         }
         let views = connections::list_for_companies(conn, platform_no, &[id])?;
         let can_read = views.iter().any(|view| view.connection.status == ConnectionStatus::Linked);
-        Ok(Some((can_read, refresh_all(conn, platform_no, id, now)?.len())))
+        let asked = refresh_all(conn, platform_no, id, now)?;
+        Ok(Some((can_read, asked.map(|queued| queued.len()))))
     };
     let done = match state.db.write(work).await?.ok_or(Failure::NotFound)? {
         // The page offers it only where something is linked; access was lost meanwhile.
         (false, _) => "unlinked",
-        (true, 0) => "reading",
-        (true, _) => {
+        (true, Err(_)) => "held",
+        (true, Ok(0)) => "reading",
+        (true, Ok(_)) => {
             state.wake.notify_one();
             "refresh"
         }
@@ -135,12 +137,13 @@ pub(crate) async fn delete_one(
 }
 
 /// Back to the company's page, where the box isn't ticked that says that the one who asks means it.
-fn unconfirmed(member: &Member, id: CompanyId, fields: &Fields) -> Option<HttpResponse> {
+pub(crate) fn unconfirmed(member: &Member, id: CompanyId, fields: &Fields) -> Option<HttpResponse> {
     let page = || html::see_other(&member.path(&format!("/companies/{id}?done=unconfirmed")));
     (!fields.is_ticked("confirmed")).then(page)
 }
 
-fn ids(path: &(String, String, String)) -> Result<(CompanyId, ConnectionId), Failure> {
+/// The ids of a path to a connection.
+pub(crate) fn ids(path: &(String, String, String)) -> Result<(CompanyId, ConnectionId), Failure> {
     let company = path.1.parse().map_err(|_| Failure::NotFound)?;
     Ok((company, path.2.parse().map_err(|_| Failure::NotFound)?))
 }

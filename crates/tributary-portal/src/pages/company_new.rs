@@ -65,7 +65,10 @@ pub(crate) async fn create(
     let created =
         state.db.write(move |conn| create_company(conn, &urls, platform_no, new.clone(), now)).await?;
     match created {
-        Ok(company) => Ok(html::see_other(&member.path(&format!("/companies/{}?done=created", company.id)))),
+        Ok(company) => {
+            state.wake.notify_one();
+            Ok(html::see_other(&member.path(&format!("/companies/{}?done=created", company.id))))
+        }
         Err(refused) => {
             let words = match refused.0.contains(&CompanyProblem::NameTooLong) {
                 true => "Shorten the name to 255 characters.",

@@ -14,6 +14,8 @@ pub(crate) mod integration;
 pub(crate) mod integration_save;
 pub(crate) mod integrations;
 pub(crate) mod progress;
+pub(crate) mod reading;
 pub(crate) mod reconciliation;
 pub(crate) mod setup;
 pub(crate) mod sign_in;
+pub(crate) mod timetable;

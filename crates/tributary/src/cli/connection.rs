@@ -3,12 +3,13 @@
 use super::Common;
 use super::add_key::{self, AddKey};
 use super::common::{OfPlatform, Output, print};
+use super::control::{self, Control};
 use serde_json::json;
 use tributary_core::PlatformKey;
 use tributary_core::ids::CompanyId;
 use tributary_db::use_cases;
 
-/// Creates connections of companies to Stripe accounts, and gives them keys
+/// Creates connections of companies to Stripe accounts, gives them keys, pauses and resumes them
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -19,6 +20,12 @@ pub struct Args {
 enum Command {
     Create(Create),
     AddKey(AddKey),
+    /// Stops reading a connection until it is resumed; what is being read waits
+    Pause(Control),
+    /// Lets a paused connection be read again: what waited goes on
+    Resume(Control),
+    /// Ends what is being read of a connection, or waits for it
+    Cancel(Control),
 }
 
 /// Creates a connection and prints the link that starts its authorization at Stripe
@@ -44,6 +51,9 @@ pub fn run(common: &Common, args: Args) -> anyhow::Result<()> {
     match args.command {
         Command::Create(args) => create(common, args),
         Command::AddKey(args) => add_key::run(common, args),
+        Command::Pause(args) => control::pause(common, args),
+        Command::Resume(args) => control::resume(common, args),
+        Command::Cancel(args) => control::cancel(common, args),
     }
 }
 

@@ -9,6 +9,7 @@ pub mod check;
 pub mod common;
 pub mod company;
 pub mod connection;
+pub mod control;
 pub mod demo;
 pub mod integration;
 pub mod migrate;

@@ -13,7 +13,8 @@ use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::time::Duration;
 use tributary_api::ApiSettings;
-use tributary_core::{Egress, PublicUrls, Secret};
+use tributary_core::sync_settings::ReadingSettings;
+use tributary_core::{Egress, PublicUrls, ReadBudget, Secret};
 use tributary_db::DbSettings;
 use tributary_db::deliveries::REPLAY_DAYS_MAX;
 use tributary_pages::PublicUrl;
@@ -145,6 +146,9 @@ pub struct Stripe {
     pub body_bytes_max: usize,
     /// How often one read is sent at most.
     pub attempts_max: u32,
+    /// Requests that reading one connection may take in thirty days.
+    #[serde(deserialize_with = "read_budget")]
+    pub reads_per_month: ReadBudget,
     /// Limits in live mode.
     pub live: Limit,
     /// Limits in test mode.
@@ -286,6 +290,7 @@ impl Settings {
             body_bytes_max: self.api.body_bytes_max,
             requests_per_day: self.api.requests_per_day,
             idempotency_hours: self.api.idempotency_hours,
+            reading: self.reading(),
             ..ApiSettings::new(urls)
         }
     }
@@ -332,9 +337,14 @@ impl Settings {
             pages_per_commit: worker.pages_per_commit,
             outage_waits_max: worker.outage_waits_max,
             outage_wait_secs: worker.outage_wait_secs,
-            refresh_hours: worker.refresh_hours,
+            reading: self.reading(),
             reconcile_after_runs: worker.reconcile_after_runs,
         }
+    }
+
+    /// When connections are read.
+    pub fn reading(&self) -> ReadingSettings {
+        ReadingSettings { refresh_hours: self.worker.refresh_hours, budget: self.stripe.reads_per_month }
     }
 
     /// What messages are delivered by.
@@ -444,6 +454,28 @@ fn public_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Publi
     match text.trim() {
         "" => Ok(None),
         text => text.parse().map(Some).map_err(de::Error::custom),
+    }
+}
+
+/// Empty: by the account's transactions; 0: no bound.
+fn read_budget<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ReadBudget, D::Error> {
+    /// A file has a number where it has one, a variable always has text.
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Given {
+        Number(i64),
+        Text(String),
+    }
+    let expected = || de::Error::custom("a number of requests is expected, or nothing,");
+    let number = match Given::deserialize(deserializer).map_err(|_| expected())? {
+        Given::Number(number) => number,
+        Given::Text(text) if text.trim().is_empty() => return Ok(ReadBudget::ByTransactions),
+        Given::Text(text) => text.trim().parse().map_err(|_| expected())?,
+    };
+    match number {
+        0 => Ok(ReadBudget::Unlimited),
+        1.. => Ok(ReadBudget::Reads(number)),
+        _ => Err(expected()),
     }
 }
 

@@ -46,6 +46,9 @@ pub fn of(operation_id: &str, ids: &Ids) -> String {
         "recover-webhook-messages" | "replay-webhook-messages" => {
             return format!(r#"{{"since":"{}"}}"#, SINCE.to_iso());
         }
+        "set-profile-timetable" | "set-company-timetable" => {
+            r#"{"timeOfDay":"03:30","timeZone":"Europe/Berlin"}"#
+        }
         other => panic!("bodies.rs: no body for {other}"),
     };
     body.to_owned()

@@ -42,7 +42,9 @@ impl Operation {
         }
         let order = ["GET", "POST", "PUT", "PATCH", "DELETE"];
         let rank = |method: &Method| order.iter().position(|known| *known == method.as_str()).unwrap();
-        all.sort_by_key(|it| (rank(&it.method), std::cmp::Reverse(it.path.len())));
+        // Nothing can be asked for of what is paused.
+        let pauses = |it: &Operation| it.path.ends_with("/pause");
+        all.sort_by_key(|it| (rank(&it.method), pauses(it), std::cmp::Reverse(it.path.len())));
         all
     }
 

@@ -260,7 +260,7 @@ fn e11_a_change_of_mode_or_switch_holds_for_existing_connections_at_once() {
         db.run(|conn| datasets::finish(conn, connection.no, dataset.id, how.clone(), NOW));
     }
     let day_later = NOW.plus_ms(86_400_000);
-    let due = || db.run(|conn| queue_due(conn, day_later, 24, 100)).queued;
+    let due = || db.run(|conn| queue_due(conn, day_later, &Default::default(), 100)).queued;
     set(Some(SyncMode::OneOff), None);
     assert_eq!(due(), 0);
     set(Some(SyncMode::Continuous), Some(Switch::Off));

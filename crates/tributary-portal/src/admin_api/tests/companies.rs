@@ -139,4 +139,19 @@ async fn a_refresh_asks_for_every_type_of_linked_connections_and_rings_the_worke
     world.state.wake.notified().await;
     let shown = world.get(&format!("/companies/{id}")).await.json()["connections"][0].clone();
     assert_eq!((&shown["status"], &shown["accountId"]), (&json!("Linked"), &json!("acct_1")));
+
+    let connection = shown["connectionId"].as_str().unwrap();
+    let control = async |what: &str| {
+        let path = format!("/companies/{id}/connections/{connection}/{what}");
+        world.post(&path, Value::Null).await
+    };
+    let paused = control("pause").await;
+    assert_eq!((paused.status, &paused.json()["paused"]), (200, &json!(NOW.to_iso())));
+    assert_eq!(control("refresh").await.error(), (409, "paused".to_owned()));
+    assert_eq!(refresh().await.error(), (409, "paused".to_owned()));
+    assert_eq!(control("resume").await.json()["paused"], Value::Null);
+    let cancelled = control("cancel").await.json()["cancelled"].as_array().unwrap().len();
+    assert_eq!(control("cancel").await.json(), json!({ "cancelled": [] }));
+    let queued = control("refresh").await;
+    assert_eq!((queued.status, queued.json()["queued"].as_array().unwrap().len()), (202, cancelled));
 }

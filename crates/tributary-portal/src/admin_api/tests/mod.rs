@@ -95,6 +95,7 @@ impl World {
                 api: "https://api.example.com".parse().unwrap(),
                 link: "https://link.example.com".parse().unwrap(),
             },
+            reading: Default::default(),
         };
         let hash = passwords::hash(&Secret::new(PASSWORD), &COST).unwrap();
         let platform = state.db.write_blocking(|conn| platforms::create(conn, "One", NOW)).unwrap().unwrap();

@@ -1,0 +1,3 @@
+DROP TABLE reads;
+ALTER TABLE connections DROP COLUMN paused_ms;
+DROP TABLE timetables;
