@@ -37,7 +37,7 @@ pub fn reached(
 
 /// Whether any platform is to be told of a new quota: for a look that need not write.
 pub fn are_due(conn: &mut AnyConn, now: Millis) -> Result<bool, DbError> {
-    let untold = dsl::quota_notices.filter(not(dsl::reset)).filter(dsl::day_ms.lt(day(now)));
+    let untold = dsl::quota_notices.filter(not(dsl::reset)).filter(dsl::day_ms.lt(now.day().0));
     Ok(diesel::select(diesel::dsl::exists(untold)).get_result(conn)?)
 }
 
