@@ -177,3 +177,31 @@ fn what_an_order_can_not_do_without_is_named() {
     let much = fixture!("invoice_paid").replace("\"total\": 11826", "\"total\": 9223372036854775807");
     assert_eq!(refused(Resource::Invoices, much), ("total", Problem::OutOfRange));
 }
+
+#[test]
+fn an_invoice_in_an_unknown_currency_is_doubtful() {
+    let json = fixture!("invoice_paid").replace(r#""currency": "usd""#, r#""currency": "zzz""#);
+    let doubts = doubts("in_Paid01", &map(Resource::Invoices, "in_Paid01", &json).unwrap());
+    let rules: Vec<&str> = doubts.iter().map(|doubt| doubt.rule.as_str()).collect();
+    assert_eq!(rules, ["004"]);
+}
+
+#[test]
+fn a_line_of_none_whose_whole_amount_is_included_tax_stays_one_of_none() {
+    let sold = |included_minor| order_line::Sold {
+        id: "il_1".to_owned(),
+        description: None,
+        product_id: None,
+        variant_id: None,
+        variant_name: None,
+        quantity: Some("0".to_owned()),
+        amount_minor: 100,
+        listed: None,
+        included_minor,
+        added_minor: 0,
+        taxes: Vec::new(),
+        discounts: Vec::new(),
+    };
+    let line = |included| order_line::row("in_1", 0, "usd".parse().unwrap(), sold(included)).unwrap();
+    assert_eq!((line(100).quantity, line(20).quantity), ("0".to_owned(), "1".to_owned()));
+}
