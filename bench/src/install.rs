@@ -37,6 +37,7 @@ pub struct Sandbox {
     pub url: String,
     pub client_id: String,
     pub platform_key: String,
+    pub webhook_secret: String,
     pub accounts: Vec<Account>,
     is_limited: bool,
     _process: Process,
@@ -93,6 +94,7 @@ impl Sandbox {
         Ok(Sandbox {
             client_id: text(&platform["client_id"])?,
             platform_key: text(&platform["secret_key"])?,
+            webhook_secret: text(&platform["webhook_secret"])?,
             accounts: accounts.iter().take(options.accounts).map(account).collect::<Result<_, _>>()?,
             url,
             is_limited: options.is_limited,
@@ -151,12 +153,15 @@ pub struct Installation {
     database_url: String,
     stripe_url: String,
     is_limited: bool,
+    /// The companies and their connections, by their ids.
+    pub connections: Vec<(String, String)>,
 }
 
 impl Installation {
     /// Creates platform and integration in an empty database, and a company with a connection for each account.
     pub fn new(directory: &Path, database_url: &str, sandbox: &Sandbox) -> anyhow::Result<Self> {
-        let installation = Installation {
+        let mut installation = Installation {
+            connections: Vec::new(),
             directory: directory.to_owned(),
             database_url: database_url.to_owned(),
             stripe_url: sandbox.url.clone(),
@@ -170,12 +175,13 @@ impl Installation {
         let set = ["integration", "set", integration, "--client-id", &sandbox.client_id, "--secret-key-file"];
         installation.json(&[&set[..], &[&platform_key, "--one-off", "--enable"]].concat())?;
         for account in &sandbox.accounts {
-            installation.connect(account, integration)?;
+            let connection = installation.connect(account, integration)?;
+            installation.connections.push(connection);
         }
         Ok(installation)
     }
 
-    fn connect(&self, account: &Account, integration: &str) -> anyhow::Result<()> {
+    fn connect(&self, account: &Account, integration: &str) -> anyhow::Result<(String, String)> {
         let key_file = self.directory.join("account.key");
         std::fs::write(&key_file, &account.key)?;
         let company = self.json(&["company", "create", "--name", &account.id])?;
@@ -185,7 +191,7 @@ impl Installation {
         let connection = connection["connection_id"].as_str().context("no connection_id")?;
         let key_file = key_file.display().to_string();
         self.json(&["connection", "add-key", "--connection", connection, "--key-file", &key_file])?;
-        Ok(())
+        Ok((company.to_owned(), connection.to_owned()))
     }
 
     /// Has the connections read by schedule.
@@ -205,7 +211,8 @@ impl Installation {
         Ok(Process(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?))
     }
 
-    fn json(&self, arguments: &[&str]) -> anyhow::Result<Value> {
+    /// Runs a command and reads what it prints.
+    pub fn json(&self, arguments: &[&str]) -> anyhow::Result<Value> {
         let output = self.command()?.args(arguments).arg("--json").output()?;
         if !output.status.success() {
             bail!("{arguments:?} failed: {}", String::from_utf8_lossy(&output.stderr));

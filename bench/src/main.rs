@@ -6,6 +6,7 @@
 
 mod backfill;
 mod cpu;
+mod events;
 mod fetch_floor;
 mod idle;
 mod install;
@@ -37,6 +38,10 @@ enum Benchmark {
     Lists(lists::Options),
     /// Keeps many connections that have nothing to do.
     Idle(idle::Options),
+    /// Sends signed events as fast as they are acknowledged, beside a handler that only commits a row.
+    Ingest(events::ingest::Options),
+    /// Follows events from their sending until the API shows what they told.
+    Freshness(events::freshness::Options),
     /// Shows that the memory of `serve` doesn't grow with the length of a history.
     Memory(memory::Options),
 }
@@ -49,6 +54,8 @@ fn main() -> anyhow::Result<()> {
         Benchmark::ManyConnections(options) => many_connections::run(&options),
         Benchmark::Lists(options) => lists::run(&options),
         Benchmark::Idle(options) => idle::run(&options),
+        Benchmark::Ingest(options) => events::ingest::run(&options),
+        Benchmark::Freshness(options) => events::freshness::run(&options),
         Benchmark::Memory(options) => memory::run(&options),
     }
 }

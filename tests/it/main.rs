@@ -16,6 +16,7 @@ mod changes;
 mod commands;
 mod demo;
 mod dependencies;
+mod events;
 mod faults;
 mod kills;
 mod linking;

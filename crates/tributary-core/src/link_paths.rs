@@ -22,6 +22,11 @@ pub fn brand(key: PlatformKey, image: BrandImage) -> String {
     format!("/brand/{key}/{}.svg", image.as_str())
 }
 
+/// Where Stripe sends the events of an endpoint that was made in a connection's own account.
+pub fn connection_events(connection: ConnectionId) -> String {
+    format!("/stripe/events/connections/{connection}")
+}
+
 /// Where Stripe sends an integration's events.
 pub fn events(integration: IntegrationId) -> String {
     format!("/stripe/events/{integration}")

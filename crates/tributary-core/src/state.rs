@@ -159,12 +159,38 @@ words! {
 }
 
 words! {
+    /// Where an event of Stripe's stands.
+    EventState ("event state") {
+        /// It is still to be applied.
+        Waiting = "waiting",
+        /// It was applied, or says nothing that is kept.
+        Done = "done",
+        /// It could not be applied, however often that was tried.
+        SetAside = "set_aside",
+    }
+}
+
+words! {
+    /// Why a signed event was not kept.
+    DropReason ("reason for dropping") {
+        /// It is of the other mode (live or test) than its integration.
+        OtherMode = "other_mode",
+        /// It is of another account than the endpoint is for, or names none.
+        OtherAccount = "other_account",
+        /// Too many wait already for accounts that nobody has linked.
+        TooMany = "too_many",
+    }
+}
+
+words! {
     /// Why a run was made.
     RunReason ("run reason") {
         /// The first after an authorization.
         Initial = "initial",
         /// Somebody asked for it.
         Requested = "requested",
+        /// Events were lost: more time passed than Stripe keeps them, or it no longer knows them.
+        EventsLost = "events_lost",
         /// A schedule of continuous mode.
         Scheduled = "scheduled",
     }

@@ -1,5 +1,6 @@
 //! Connections: one company's access to one Stripe account.
 
+use crate::bulk::Owner;
 use crate::conn::AnyConn;
 use crate::connection_errors::{ConnectionError, push, resolve};
 use crate::error::DbError;
@@ -341,6 +342,44 @@ pub(crate) fn keep(conn: &mut AnyConn, no: ConnectionNo) -> Result<bool, DbError
         AnyConn::Sqlite(conn) => row.first(conn).optional()?,
     };
     Ok(found.is_some())
+}
+
+/// As [`keep`], for a Linked connection: whose it is.
+pub(crate) fn keep_linked(conn: &mut AnyConn, no: ConnectionNo) -> Result<Option<Owner>, DbError> {
+    let linked = connections::table
+        .find(no.0)
+        .filter(connections::status.eq(ConnectionStatus::Linked.as_str()))
+        .select((connections::no, connections::platform_no));
+    let found: Option<(i64, i64)> = match conn {
+        AnyConn::Pg(conn) => linked.for_key_share().first(conn).optional()?,
+        AnyConn::Sqlite(conn) => linked.first(conn).optional()?,
+    };
+    Ok(found.map(owner))
+}
+
+/// As [`keep_linked`], for all connections that an integration has to an account.
+pub(crate) fn keep_of_account(
+    conn: &mut AnyConn,
+    platform_no: PlatformNo,
+    integration: IntegrationId,
+    account: &AccountId,
+) -> Result<Vec<Owner>, DbError> {
+    let linked = connections::table
+        .filter(connections::platform_no.eq(platform_no.0))
+        .filter(connections::integration_id.eq(integration.to_string()))
+        .filter(connections::account_id.eq(&account.0))
+        .filter(connections::status.eq(ConnectionStatus::Linked.as_str()))
+        .order(connections::no)
+        .select((connections::no, connections::platform_no));
+    let found: Vec<(i64, i64)> = match conn {
+        AnyConn::Pg(conn) => linked.for_key_share().load(conn)?,
+        AnyConn::Sqlite(conn) => linked.load(conn)?,
+    };
+    Ok(found.into_iter().map(owner).collect())
+}
+
+fn owner((no, platform_no): (i64, i64)) -> Owner {
+    Owner { connection_no: ConnectionNo(no), platform_no: PlatformNo(platform_no) }
 }
 
 /// As [`lock`], after its lease: a worker's commit that is under way is waited for (rule E9). Commits lock in the same

@@ -13,9 +13,10 @@ use crate::records::{
     invoice_payments, invoices, locations, order_lines, orders, payment_methods, payouts, subscriptions,
     tax_components,
 };
+use crate::rereads::{self, Wait};
 use crate::source_objects::{self, Applied, Reading, SourceObject};
 use crate::test_db::TestDb;
-use crate::{AnyConn, DbError, Page, rereads, schema};
+use crate::{AnyConn, DbError, Page, schema};
 use diesel::pg::Pg;
 use diesel::query_builder::QueryFragment;
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, Table, debug_query};
@@ -195,12 +196,25 @@ fn an_object_that_is_unclear_is_asked_for_once() {
     let owner = owner_of(&db);
     let no = owner.connection_no;
     for _ in 0..2 {
-        db.run(|conn| rereads::request(conn, no, Resource::Charges, "ch_1", Millis(5)));
+        db.run(|conn| rereads::request(conn, no, Resource::Charges, "ch_1", Wait::UntilClear, Millis(5)));
     }
-    db.run(|conn| rereads::request(conn, no, Resource::Refunds, "re_1", Millis(6)));
-    assert_eq!(db.run(|conn| rereads::waiting(conn, no, Resource::Charges, 10)), [("ch_1".to_owned(), 5)]);
-    db.run(|conn| rereads::done(conn, no, Resource::Charges, "ch_1"));
-    assert_eq!(db.run(|conn| rereads::waiting(conn, no, Resource::Charges, 10)), []);
+    db.run(|conn| rereads::request(conn, no, Resource::Refunds, "re_1", Wait::None, Millis(6)));
+    let waiting = || {
+        let waiting = db.run(|conn| rereads::waiting(conn, no, Resource::Charges, 10));
+        waiting.into_iter().map(|one| (one.id, one.requested_ms, one.due_ms)).collect::<Vec<_>>()
+    };
+    let due = |at| {
+        let due = db.run(|conn| rereads::due(conn, no, Millis(at), 10));
+        due.into_iter().map(|one| one.id).collect::<Vec<_>>()
+    };
+    assert_eq!(waiting(), [("ch_1".to_owned(), 5, 2_505)]);
+    assert_eq!((due(6), due(2_505)), (vec!["re_1".to_owned()], vec!["re_1".to_owned(), "ch_1".to_owned()]));
+    // A hint that comes while it is being read: that reading may not show it.
+    db.run(|conn| rereads::request(conn, no, Resource::Charges, "ch_1", Wait::None, Millis(7)));
+    db.run(|conn| rereads::done(conn, no, Resource::Charges, "ch_1", 5));
+    assert_eq!(waiting(), [("ch_1".to_owned(), 7, 2_505)], "and it doesn't hurry what has to wait");
+    db.run(|conn| rereads::done(conn, no, Resource::Charges, "ch_1", 7));
+    assert_eq!(waiting(), []);
 }
 
 #[test]

@@ -23,6 +23,8 @@ const TABLES: &[&str] = &[
     "payout_lists",
     "remaps",
     "reads",
+    "event_feeds",
+    "events_inbox",
     "windows",
     "sync_runs",
     "datasets",

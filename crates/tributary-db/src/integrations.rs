@@ -37,6 +37,11 @@ pub struct Integration {
 }
 
 impl Integration {
+    /// Whether data flows on after the first pull: by schedules and by events (rule E11).
+    pub fn flows(&self) -> bool {
+        self.enabled && self.sync_mode == SyncMode::Continuous
+    }
+
     /// What merchants can authorise with at the moment: nothing while it is switched off.
     pub fn oauth_on_offer(&self) -> Option<&OauthCredentials> {
         self.oauth.as_ref().filter(|_| self.enabled)
@@ -159,6 +164,11 @@ pub fn find(
         .filter(integrations::id.eq(id.to_string()))
         .first(conn)
         .optional()?)
+}
+
+/// An integration of whatever platform. For Link only: its URLs carry no more than ids.
+pub fn find_any(conn: &mut AnyConn, id: IntegrationId) -> Result<Option<Integration>, DbError> {
+    Ok(integrations::table.filter(integrations::id.eq(id.to_string())).first(conn).optional()?)
 }
 
 /// A platform's integration for Stripe or Stripe Test.

@@ -25,6 +25,7 @@ pub mod deliveries;
 pub mod delivery_lanes;
 pub mod encoded;
 mod error;
+pub mod events;
 pub mod findings;
 pub mod idempotency;
 mod initial_reads;

@@ -70,10 +70,7 @@ impl ReadingPlan {
 /// continuous, and isn't paused.
 pub fn goes_by_schedule(view: &ConnectionView) -> bool {
     let ConnectionView { connection, integration } = view;
-    connection.status == ConnectionStatus::Linked
-        && connection.paused.is_none()
-        && integration.enabled
-        && integration.sync_mode == SyncMode::Continuous
+    connection.status == ConnectionStatus::Linked && connection.paused.is_none() && integration.flows()
 }
 
 /// What is next for a connection, as of `now`.

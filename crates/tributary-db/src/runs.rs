@@ -103,6 +103,26 @@ pub(crate) fn finish(
     Ok(ended == 1)
 }
 
+/// Stripe's clock at a run's first answer; none if there was none.
+pub(crate) fn as_of(
+    conn: &mut AnyConn,
+    connection: ConnectionNo,
+    run: RunId,
+) -> Result<Option<Millis>, DbError> {
+    let row = dsl::sync_runs.filter(dsl::connection_no.eq(connection.0)).filter(dsl::id.eq(run.to_string()));
+    let as_of: Option<Option<i64>> = row.select(dsl::as_of_ms).first(conn).optional()?;
+    Ok(as_of.flatten().map(Millis))
+}
+
+/// Stripe's clock at the first answer of the connection's latest run that had one: what was there then was listed.
+pub fn latest_as_of(conn: &mut AnyConn, connection: ConnectionNo) -> Result<Option<Millis>, DbError> {
+    let latest: Option<i64> = dsl::sync_runs
+        .filter(dsl::connection_no.eq(connection.0))
+        .select(diesel::dsl::max(dsl::as_of_ms))
+        .first(conn)?;
+    Ok(latest.map(Millis))
+}
+
 /// When the first of the runs began that took these datasets of a connection: every change that they brought has a
 /// later `modified_ms`, since a run begins with a commit under the lease (rule E9). None where no run took any.
 pub(crate) fn earliest_start(

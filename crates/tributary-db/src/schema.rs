@@ -105,6 +105,7 @@ diesel::table! {
         secret_sealed -> Binary,
         last4 -> Text,
         created_ms -> BigInt,
+        connection_no -> BigInt,
     }
 }
 
@@ -290,6 +291,62 @@ diesel::table! {
         resource -> Text,
         id -> Text,
         requested_ms -> BigInt,
+        due_ms -> BigInt,
+        failures -> BigInt,
+    }
+}
+
+diesel::table! {
+    events_inbox (connection_no, id) {
+        connection_no -> BigInt,
+        id -> Text,
+        platform_no -> BigInt,
+        event_type -> Text,
+        api_version -> Nullable<Text>,
+        created_secs -> BigInt,
+        object -> Nullable<Text>,
+        listed -> Bool,
+        received_ms -> BigInt,
+        state -> Text,
+        failures -> BigInt,
+        problem -> Nullable<Text>,
+        due_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    event_feeds (connection_no) {
+        connection_no -> BigInt,
+        platform_no -> BigInt,
+        cursor_secs -> Nullable<BigInt>,
+        cursor_id -> Nullable<Text>,
+        poll_ms -> Nullable<BigInt>,
+        polled_ms -> Nullable<BigInt>,
+        problem -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    events_unmatched (integration_id, account_id, id) {
+        integration_id -> Text,
+        account_id -> Text,
+        id -> Text,
+        platform_no -> BigInt,
+        event_type -> Text,
+        api_version -> Nullable<Text>,
+        created_secs -> BigInt,
+        object -> Text,
+        received_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    events_dropped (integration_id, reason) {
+        integration_id -> Text,
+        reason -> Text,
+        platform_no -> BigInt,
+        events -> BigInt,
+        last_ms -> BigInt,
     }
 }
 
@@ -916,6 +973,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     differences,
     payout_lists,
     remaps,
+    events_inbox,
+    event_feeds,
+    events_unmatched,
+    events_dropped,
     platform_settings,
     revocations,
     deletions,

@@ -6,6 +6,7 @@ mod scan;
 mod shown;
 mod sweep;
 
+pub use known::missing;
 pub use scan::{Living, distrust, living, living_texts};
 pub use shown::{Observed, count, find, list, observed, texts};
 pub use sweep::{bury, created_before, newest, unlisted_customers, unseen_drafts_since, unseen_since};

@@ -16,8 +16,8 @@ use tributary_core::ids::{
 };
 use tributary_core::reconciliation::{DifferenceKind, ReconciliationState, Verdict};
 use tributary_core::state::{
-    ConnectionStatus, CredentialKind, DatasetStatus, DeliveryState, DisabledReason, Role, RunReason,
-    RunState, WindowState,
+    ConnectionStatus, CredentialKind, DatasetStatus, DeliveryState, DisabledReason, DropReason, Role,
+    RunReason, RunState, WindowState,
 };
 use tributary_core::{AccessScope, Currency, DataType, Millis, Mode, PlatformKey, Resource, SyncMode};
 
@@ -55,7 +55,7 @@ macro_rules! readable {
 
 readable! {
     PlatformId, UserId, ApiKeyId, IntegrationId, CompanyId, ConnectionId, CredentialId, DatasetId, RunId,
-    DataKeyId, WebhookSecretId, ConsumerId, MessageId, EventId, ConnectionStatus, CredentialKind, DatasetStatus, DeliveryState, DisabledReason, Role, RunReason, RunState, WindowState,
+    DataKeyId, WebhookSecretId, ConsumerId, MessageId, EventId, ConnectionStatus, CredentialKind, DatasetStatus, DeliveryState, DisabledReason, DropReason, Role, RunReason, RunState, WindowState,
     AccessScope, Currency, DataType, Mode, PlatformKey, Resource, SyncMode, DisputeStatus,
     PaymentStatus, PaymentType, ProductStatus, SourceType, TransactionType, ReconciliationId,
     RemapId, ReconciliationState, DifferenceKind, Verdict,

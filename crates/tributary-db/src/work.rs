@@ -2,8 +2,11 @@
 
 use crate::conn::AnyConn;
 use crate::error::DbError;
-use crate::schema::{connections, datasets, leases, reconciliations, remaps};
+use crate::events::inbox;
+use crate::schema::{connections, leases};
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use tributary_core::Millis;
 use tributary_core::ids::ConnectionNo;
 use tributary_core::state::ConnectionStatus;
@@ -12,27 +15,90 @@ use tributary_core::state::ConnectionStatus;
 /// commit is the longest ago comes first, so that whoever waits gets its turn. Only what needs nothing of Stripe's is
 /// done for those that aren't Linked or are paused.
 pub fn connections(conn: &mut AnyConn, now: Millis, limit: i64) -> Result<Vec<ConnectionNo>, DbError> {
-    let with_datasets = datasets::table.filter(datasets::active).select(datasets::connection_no);
-    let to_reconcile = reconciliations::table
-        .filter(reconciliations::ended_ms.is_null())
-        .select(reconciliations::connection_no);
-    let to_remap = remaps::table.filter(remaps::ended_ms.is_null()).select(remaps::connection_no);
-    let linked = connections::status.eq(ConnectionStatus::Linked.as_str());
-    let asks_stripe = connections::no.eq_any(with_datasets).or(connections::no.eq_any(to_reconcile));
+    let linked = [
+        with_datasets(),
+        with_reconciliations(),
+        inbox::with_events(now),
+        with_rereads(now),
+        with_feeds(now),
+    ];
+    with_any(conn, &linked, &[with_remaps()], now, limit)
+}
+
+/// As [`connections`], of those that have something to do for their event lane.
+pub fn connections_with_events(
+    conn: &mut AnyConn,
+    now: Millis,
+    limit: i64,
+) -> Result<Vec<ConnectionNo>, DbError> {
+    with_any(conn, &[inbox::with_events(now), with_rereads(now), with_feeds(now)], &[], now, limit)
+}
+
+/// Whether a connection has something to do for its lane of runs.
+pub fn has_runs(conn: &mut AnyConn, no: ConnectionNo) -> Result<bool, DbError> {
+    is_in(conn, no, &[with_datasets(), with_reconciliations(), with_remaps()])
+}
+
+/// Whether a connection has something to do for its event lane at `now`.
+pub fn has_events(conn: &mut AnyConn, no: ConnectionNo, now: Millis) -> Result<bool, DbError> {
+    Ok(inbox::are_any_due(conn, no, now)? || is_in(conn, no, &[with_rereads(now), with_feeds(now)])?)
+}
+
+fn is_in(conn: &mut AnyConn, no: ConnectionNo, sources: &[String]) -> Result<bool, DbError> {
+    let sources = sources.join(" UNION ALL ");
+    let found = format!("EXISTS (SELECT 1 FROM ({sources}) AS source WHERE connection_no = {})", no.0);
+    Ok(diesel::select(sql::<Bool>(&found)).get_result(conn)?)
+}
+
+/// Free connections that any of the sources names: of `linked` those that are Linked and not paused, of `all` any.
+fn with_any(
+    conn: &mut AnyConn,
+    linked: &[String],
+    all: &[String],
+    now: Millis,
+    limit: i64,
+) -> Result<Vec<ConnectionNo>, DbError> {
+    let of_linked = format!(
+        "SELECT no FROM connections AS linked WHERE linked.status = '{}' AND linked.paused_ms IS NULL AND linked.no IN ({})",
+        ConnectionStatus::Linked,
+        linked.join(" UNION ")
+    );
+    let sources: Vec<&str> = std::iter::once(&of_linked).chain(all).map(String::as_str).collect();
+    let with_work = format!("connections.no IN ({})", sources.join(" UNION "));
     let numbers: Vec<i64> = connections::table
         .inner_join(leases::table.on(leases::connection_no.eq(connections::no)))
-        .filter(
-            linked
-                .and(connections::paused_ms.is_null())
-                .and(asks_stripe)
-                .or(connections::no.eq_any(to_remap)),
-        )
+        .filter(sql::<Bool>(&with_work))
         .filter(leases::expires_ms.le(now.0))
         .order((leases::modified_ms, connections::no))
         .select(connections::no)
         .limit(limit)
         .load(conn)?;
     Ok(numbers.into_iter().map(ConnectionNo).collect())
+}
+
+/// As SQL, the connections that have an active dataset.
+fn with_datasets() -> String {
+    "SELECT connection_no FROM datasets WHERE active".to_owned()
+}
+
+/// As SQL, the connections that have a reconciliation to carry out.
+fn with_reconciliations() -> String {
+    "SELECT connection_no FROM reconciliations WHERE ended_ms IS NULL".to_owned()
+}
+
+/// As SQL, the connections whose records are to be made anew.
+fn with_remaps() -> String {
+    "SELECT connection_no FROM remaps WHERE ended_ms IS NULL".to_owned()
+}
+
+/// As SQL, the connections that have an object to read again.
+fn with_rereads(now: Millis) -> String {
+    format!("SELECT connection_no FROM rereads WHERE due_ms <= {}", now.0)
+}
+
+/// As SQL, the connections whose events are to be listed.
+fn with_feeds(now: Millis) -> String {
+    format!("SELECT connection_no FROM event_feeds WHERE poll_ms IS NOT NULL AND poll_ms <= {}", now.0)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Link: the pages on which a merchant connects a Stripe account, and the OAuth callback.
+//! Link: the pages on which a merchant connects a Stripe account, the OAuth callback, and the receipt of Stripe's events.
 //!
 //! A merchant comes to `start` by a connection's link, or to a company's page and from there to
 //! `start`; goes to Stripe; and comes back to the callback, which consumes the state (invariant 7), exchanges
@@ -13,6 +13,7 @@ mod company;
 mod cookie;
 mod done;
 mod error;
+mod events;
 mod headers;
 mod pages;
 mod params;
@@ -20,6 +21,7 @@ mod problem;
 mod start;
 
 pub use error::Outcome;
+pub use events::Intake;
 
 use actix_web::body::BoxBody;
 use actix_web::dev::ServiceRequest;
@@ -51,8 +53,10 @@ pub struct LinkState {
     pub urls: PublicUrls,
     /// The time.
     pub clock: Clock,
-    /// Notified whenever a connection was linked, so that a worker of this process starts at once.
+    /// Notified whenever a connection was linked or an event stored, so that a worker of this process starts at once.
     pub wake: Arc<Notify>,
+    /// The way of Stripe's events into the database.
+    pub intake: Intake,
 }
 
 /// The longest form that is read, in bytes.
@@ -75,6 +79,16 @@ pub fn routes(state: LinkState) -> impl FnOnce(&mut ServiceConfig) {
                     .route(web::head().to(done::done)),
             )
             .service(resource(link_paths::CALLBACK, "GET").route(web::get().to(callback::callback)))
+            .service(
+                resource("/stripe/events/connections/{connection}", "POST")
+                    .app_data(web::PayloadConfig::new(events::BODY_BYTES_MAX))
+                    .route(web::post().to(events::of_connection)),
+            )
+            .service(
+                resource("/stripe/events/{integration}", "POST")
+                    .app_data(web::PayloadConfig::new(events::BODY_BYTES_MAX))
+                    .route(web::post().to(events::of_integration)),
+            )
             .service(
                 resource("/company/{company}", "GET, HEAD")
                     .route(web::get().to(company::page))

@@ -217,6 +217,24 @@ impl Client {
         self.get(auth, Endpoint::List(resource), url, read).await
     }
 
+    /// One page of the account's events since `from_secs` (Unix seconds by Stripe's clock), the newest first. Stripe
+    /// lists the last 30 days. They are written in the account's version of the API, whatever ours is.
+    pub async fn events_page(
+        &self,
+        auth: &Auth,
+        from_secs: i64,
+        after: Option<&str>,
+    ) -> Result<Answer<ListPage>, Error> {
+        let params = ListParams {
+            created_gte: Some(from_secs),
+            cursor: after.map(|id| Cursor::OlderThan(id.to_owned())),
+            ..ListParams::default()
+        };
+        let mut url = below(&self.shared.settings.api_base, &["v1", "events"]);
+        url.query_pairs_mut().extend_pairs(params.pairs());
+        self.get(auth, Endpoint::Events, url, ListPage::read).await
+    }
+
     /// The clock by which answers are timed.
     pub fn clock(&self) -> &Clock {
         &self.shared.clock

@@ -4,13 +4,16 @@
 //! limits, repeats what may be repeated, and says of every failure what there is to do about it
 //! ([`Reaction`]). [`oauth`] connects accounts, [`check`] tells whether a platform's credentials will do for
 //! that, [`probe`] tells what a pasted key may read, [`objects`] are typed views into the raw text of a page,
-//! and [`redact()`] cuts what must not be stored from that text.
+//! [`Event`] is what webhooks bring under a [`signature`], and [`redact()`] cuts
+//! what must not be stored from all that text.
 
 pub mod check;
 mod circuit;
 mod classify;
 mod client;
+mod compact;
 mod error;
+mod event;
 mod field;
 mod http;
 pub mod limits;
@@ -24,10 +27,14 @@ pub mod probe;
 mod redact;
 mod retry;
 mod settings;
+pub mod signature;
 
 pub use client::{Answer, Auth, Client, Cursor, ListParams};
+pub use compact::compact;
 pub use error::{Error, ErrorKind, RateReason, Reaction, Unreachable, Unreadable};
+pub use event::{BadEvent, Event};
 pub use lists::list_params;
+pub use nested::carries_all;
 pub use page::{BadObject, ListPage, Object, RawObject};
 pub use redact::redact;
 pub use settings::{LimitSettings, SettingsError, StripeSettings};

@@ -69,6 +69,13 @@ struct Named {
     id: String,
 }
 
+/// Whether a snapshot of an object holds all that the list shows of it: events expand nothing, and cut the lists nested
+/// in their objects (rule E14).
+pub fn carries_all(resource: Resource, snapshot: &str) -> bool {
+    let expanded = lists::list_params(resource).iter().any(|(name, _)| name.starts_with("expand"));
+    !expanded && lists::nested(resource).is_none_or(|nested| matches!(open(snapshot, nested), Ok(None)))
+}
+
 impl Client {
     /// The same page with the nested lists of its objects whole. An object that was deleted in the meantime is left out.
     ///

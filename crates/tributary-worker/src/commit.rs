@@ -11,8 +11,9 @@ use tributary_db::bulk::{Owner, Rows};
 use tributary_db::encoded::Encoded;
 use tributary_db::findings::{Note, Notes};
 use tributary_db::records::{self, Records};
+use tributary_db::rereads::{self, Wait};
 use tributary_db::source_objects::{self, Reading, SourceObject};
-use tributary_db::{AnyConn, DbError, rereads};
+use tributary_db::{AnyConn, DbError};
 use tributary_stripe::Object;
 
 /// One answer's objects, mapped.
@@ -100,13 +101,14 @@ impl Batch {
     }
 }
 
-/// Stores the objects of one resource's answers, and their records together; returns how many records were
+use tributary_db::{AnyConn, DbError};
 /// written. `are` says whether the objects may be stored already.
 pub(crate) fn write(
     conn: &mut AnyConn,
     owner: Owner,
     modified: Millis,
     resource: Resource,
+    source: Source,
     batches: &[Batch],
     are: Rows<'_>,
 ) -> Result<usize, DbError> {
@@ -116,7 +118,7 @@ pub(crate) fn write(
         readings.extend(batch.objects.iter().map(|object| Reading { object, interval: batch.interval }));
         mapped.extend(&batch.mapped);
     }
-    let applied = source_objects::apply(conn, owner, resource, Source::Read, &readings, are)?;
+    let applied = source_objects::apply(conn, owner, resource, source, &readings, are)?;
     let records_of = |positions: &[usize]| {
         let mut records = Records::default();
         positions
@@ -137,7 +139,8 @@ pub(crate) fn write(
         are => are,
     };
     for at in applied.unclear {
-        rereads::request(conn, owner.connection_no, resource, &readings[at].object.id, modified)?;
+        let id = &readings[at].object.id;
+        rereads::request(conn, owner.connection_no, resource, id, Wait::UntilClear, modified)?;
     }
     let written =
         new.write(conn, owner, modified.0, are)? + newer.write(conn, owner, modified.0, Rows::Any)?;

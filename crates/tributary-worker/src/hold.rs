@@ -1,21 +1,20 @@
-//! Holding one connection: claim it, drive its run, keep the lease alive meanwhile, let go.
+//! Holding one connection: claim it, drive its lanes, keep the lease alive meanwhile, let go.
 
 use crate::WorkerContext;
 use crate::held::RunError;
-use crate::pull::Pulled;
-use crate::reconcile::{self, After};
-use crate::{remap, run};
-use std::time::{Duration, Instant};
+use crate::lanes::{self, Lanes};
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tributary_core::ids::ConnectionNo;
 use tributary_db::DbError;
 use tributary_db::leases::{self, Lease};
 
-/// Takes the connection over if it is free, and drives its run until it ends, is stopped, or the lease is lost.
+/// Takes the connection over if it is free, and drives its lanes until they end, are stopped, or the lease is lost.
 pub(crate) async fn hold(
     context: &WorkerContext,
     connection: ConnectionNo,
     owner: &str,
+    lanes: Lanes,
     stop: &CancellationToken,
 ) {
     let lease_ms = lease_ms(context);
@@ -31,7 +30,7 @@ pub(crate) async fn hold(
     };
     let stop = stop.child_token();
     let ended = tokio::select! {
-        ended = run_lane(context, lease, &stop) => ended,
+        ended = lanes::drive(context, lease, lanes, &stop) => ended,
         lost = keep_alive(context, lease) => Err(RunError::Db(lost)),
     };
     match ended {
@@ -50,24 +49,7 @@ pub(crate) async fn hold(
         }
         // The lease runs out by itself, which keeps a fault that lasts from being tried in a tight loop.
         Err(error) => {
-            tracing::error!(connection.no = connection.0, %error, "a run was interrupted and will be taken up again");
-        }
-    }
-}
-
-/// Runs, and between them what follows from runs: records made anew, and the reconciliation. Returns when nothing is
-/// left to do, when the service stops, or when a run has let go because others wait.
-async fn run_lane(context: &WorkerContext, lease: Lease, stop: &CancellationToken) -> Result<(), RunError> {
-    let turn_began = Instant::now();
-    loop {
-        if run::drive(context, lease, turn_began, stop).await? == Pulled::LetGo {
-            return Ok(());
-        }
-        remap::drive(context, lease, stop).await?;
-        // A reconciliation gives way to data types that wait to be read.
-        match reconcile::drive(context, lease, stop).await? {
-            After::GaveWay if !stop.is_cancelled() => {}
-            After::GaveWay | After::NothingLeft => return Ok(()),
+            tracing::error!(connection.no = connection.0, %error, "work on a connection was interrupted and will be taken up again");
         }
     }
 }

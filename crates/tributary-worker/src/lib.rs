@@ -6,13 +6,16 @@
 //! follow in one transaction (`pull/`); a resource that was read to its end is finished beside that (`finish.rs`): unclear
 //! objects are read again, absences swept, datasets ended. What the run decides, it decides by pure functions over what is
 //! stored (`plan.rs`, `pull/split.rs`), so that a run that was killed goes on where it was.
+//! Beside the run, under the same lease, Stripe's events are applied (`events`).
 
 mod clock_offset;
 mod commit;
+mod events;
 mod finish;
 mod follows;
 mod held;
 mod hold;
+mod lanes;
 mod load;
 pub mod normalize;
 pub mod outgoing;
@@ -71,6 +74,8 @@ pub struct WorkerContext {
     pub wake: Arc<Notify>,
     /// What the connections that are pulled at once share.
     pub load: Load,
+    /// Rung by the scheduler for the connections that are held already.
+    pub lanes: Arc<Notify>,
 }
 
 /// How the worker works. The defaults are those of `config/default.toml`.
@@ -98,6 +103,8 @@ pub struct WorkerSettings {
     pub reading: ReadingSettings,
     /// Whether a run that read the ledger is followed by a reconciliation.
     pub reconcile_after_runs: bool,
+    /// Continuous mode: how often events are listed where no webhook brings them.
+    pub event_poll_minutes: i64,
 }
 
 impl Default for WorkerSettings {
@@ -114,6 +121,7 @@ impl Default for WorkerSettings {
             outage_wait_secs: 60,
             reading: ReadingSettings::default(),
             reconcile_after_runs: true,
+            event_poll_minutes: 15,
         }
     }
 }

@@ -1,12 +1,14 @@
 //! The service's loop: find connections with work, hold each in a task of its own.
 
+use crate::lanes::Lanes;
 use crate::{WorkerContext, hold, upkeep};
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tributary_core::ids::ConnectionNo;
+use tributary_db::events::unmatched;
 use tributary_db::{AnyConn, DbError, leases, quota_notices, schedules, use_cases, work};
 
 /// How often the scheduler asks whose time has come.
@@ -15,6 +17,9 @@ const SCHEDULE_EVERY: Duration = Duration::from_secs(10);
 /// Connections looked at in one transaction, and such transactions before other work goes on.
 const LOOKED_AT_ONCE: i64 = 50;
 const LOOKS_MAX: usize = 40;
+
+/// Connections whose events are applied while every place for runs is taken: runs take hours, events don't wait.
+const EVENTS_AT_ONCE: usize = 16;
 
 /// Works until `stop` is cancelled; then ends runs after the page they are at, releases what it holds, and
 /// returns. A database that fails is asked again. `bell` is rung when there may be something to tell outsiders.
@@ -27,22 +32,29 @@ pub(crate) async fn run(context: WorkerContext, bell: &Notify, stop: Cancellatio
         }
     }
     let upkeep = tokio::spawn(upkeep::run(context.clone(), stop.clone()));
-    let mut held: HashSet<ConnectionNo> = HashSet::new();
+    let mut held: HashMap<ConnectionNo, Lanes> = HashMap::new();
     let mut tasks: JoinSet<ConnectionNo> = JoinSet::new();
     let mut schedule = tokio::time::interval(SCHEDULE_EVERY);
     loop {
-        let free = context.settings.connections_at_once.saturating_sub(tasks.len());
-        for connection in find_work(&context, &held, free).await {
-            held.insert(connection);
-            let (context, owner, stop) = (context.clone(), owner.clone(), stop.clone());
-            tasks.spawn(async move {
-                hold::hold(&context, connection, &owner, &stop).await;
-                connection
-            });
+        for (lanes, places) in
+            [(Lanes::Both, context.settings.connections_at_once), (Lanes::Events, EVENTS_AT_ONCE)]
+        {
+            let taken = held.values().filter(|held| **held == lanes).count();
+            for connection in find_work(&context, &held, lanes, places.saturating_sub(taken)).await {
+                held.insert(connection, lanes);
+                let (context, owner, stop) = (context.clone(), owner.clone(), stop.clone());
+                tasks.spawn(async move {
+                    hold::hold(&context, connection, &owner, lanes, &stop).await;
+                    connection
+                });
+            }
         }
         tokio::select! {
             () = stop.cancelled() => break,
-            () = context.wake.notified() => bell.notify_one(),
+            () = context.wake.notified() => {
+                context.lanes.notify_waiters();
+                bell.notify_one();
+            }
             () = tokio::time::sleep(Duration::from_millis(context.settings.poll_ms)) => {}
             Some(ended) = tasks.join_next(), if !tasks.is_empty() => {
                 forget(&mut held, ended);
@@ -50,6 +62,7 @@ pub(crate) async fn run(context: WorkerContext, bell: &Notify, stop: Cancellatio
             }
             _ = schedule.tick() => {
                 queue_due(&context).await;
+                match_events(&context).await;
                 tell_of_new_quotas(&context).await;
             }
         }
@@ -63,7 +76,7 @@ pub(crate) async fn run(context: WorkerContext, bell: &Notify, stop: Cancellatio
 }
 
 /// A task that panicked can't say which connection it held; its lease runs out by itself.
-fn forget(held: &mut HashSet<ConnectionNo>, ended: Result<ConnectionNo, tokio::task::JoinError>) {
+fn forget(held: &mut HashMap<ConnectionNo, Lanes>, ended: Result<ConnectionNo, tokio::task::JoinError>) {
     match ended {
         Ok(connection) => {
             held.remove(&connection);
@@ -75,20 +88,31 @@ fn forget(held: &mut HashSet<ConnectionNo>, ended: Result<ConnectionNo, tokio::t
     }
 }
 
-/// Connections to be held, as many as there are free places. Says to those that are held whether others wait.
-async fn find_work(context: &WorkerContext, held: &HashSet<ConnectionNo>, free: usize) -> Vec<ConnectionNo> {
+/// Connections to be held, as many as there are free places. Says to those that are held whether others wait for a
+/// place.
+async fn find_work(
+    context: &WorkerContext,
+    held: &HashMap<ConnectionNo, Lanes>,
+    lanes: Lanes,
+    free: usize,
+) -> Vec<ConnectionNo> {
     let limit = i64::try_from(free + 1 + held.len()).unwrap_or(i64::MAX);
     let found = context
         .db
         .read(move |conn| {
             let now = leases::now(conn)?;
-            work::connections(conn, now, limit)
+            match lanes {
+                Lanes::Both => work::connections(conn, now, limit),
+                Lanes::Events => work::connections_with_events(conn, now, limit),
+            }
         })
         .await;
     match found {
         Ok(mut found) => {
-            found.retain(|connection| !held.contains(connection));
-            context.load.set_crowded(found.len() > free);
+            found.retain(|connection| !held.contains_key(connection));
+            if lanes == Lanes::Both {
+                context.load.set_crowded(found.len() > free);
+            }
             found.truncate(free);
             found
         }
@@ -129,6 +153,28 @@ async fn look(context: &WorkerContext) -> Result<u64, DbError> {
         tracing::info!(datasets = looked.queued, "queued what has grown old");
     }
     Ok(looked.connections)
+}
+
+/// Hands events over that came before their account was linked.
+async fn match_events(context: &WorkerContext) {
+    let settled = async {
+        if !context.db.read(unmatched::are_any).await? {
+            return Ok(0);
+        }
+        let settle = |conn: &mut AnyConn| {
+            let now = leases::now(conn)?;
+            unmatched::settle(conn, now)
+        };
+        context.db.write(settle).await
+    };
+    match settled.await {
+        Ok(0) => {}
+        Ok(events) => tracing::info!(events, "matched events with accounts that were linked meanwhile"),
+        Err(error) => {
+            let error: DbError = error;
+            tracing::warn!(%error, "matching events with accounts failed");
+        }
+    }
 }
 
 /// A day of UTC has begun: platforms that used up the quota of an earlier one are told that they have a new one.

@@ -77,14 +77,15 @@ pub(crate) async fn is_wiped(active: &Active<'_>, ledger_bound_secs: i64) -> Res
     }
     let known = active.held.context.db.read(move |conn| {
         // A ledger that has to be read whole anyway needs no proof.
-        if windows::covered_until_ms(conn, connection, Resource::BalanceTransactions, ledger_bound_secs)?
-            .is_none()
-        {
+        let ledger = Resource::BalanceTransactions;
+        let Some(covered_ms) = windows::covered_until_ms(conn, connection, ledger, ledger_bound_secs)? else {
             return Ok(Vec::new());
-        }
+        };
+        // What events have brought since was made after the deletion, perhaps, and would hide it.
+        let before_secs = covered_ms / 1000;
         let mut known = Vec::new();
         for resource in [Resource::Charges, Resource::Customers, Resource::Products] {
-            if let Some((id, _)) = source_objects::newest(conn, connection, resource)? {
+            if let Some((id, _)) = source_objects::newest(conn, connection, resource, Some(before_secs))? {
                 known.push((resource, id));
             }
         }

@@ -19,7 +19,7 @@ use tributary_api::ApiState;
 use tributary_core::{Clock, Secret};
 use tributary_db::vault::Vault;
 use tributary_db::{Db, DbError, OpenError};
-use tributary_link::LinkState;
+use tributary_link::{Intake, LinkState};
 use tributary_pages::PublicUrl;
 use tributary_portal::auth::PasswordCheck;
 use tributary_portal::{PortalState, Urls};
@@ -158,6 +158,7 @@ impl Application {
                 urls: links.clone(),
                 clock: parts.clock.clone(),
                 wake: Arc::clone(&parts.wake),
+                intake: Intake::default(),
             })
         } else {
             None
@@ -195,6 +196,7 @@ impl Application {
                 clock: parts.clock.clone(),
                 wake: Arc::clone(&parts.wake),
                 load: Load::new(settings.worker.pages_at_once),
+                lanes: Arc::default(),
             };
             Some((context, outgoing))
         } else {

@@ -147,6 +147,24 @@ impl Sandbox {
         Answer::of(self.http.get(url).send().unwrap()).expect(200).json()
     }
 
+    /// Has events sent to an address, signed with the platform's own secret of test mode.
+    pub fn send_events_to(&self, url: &str) {
+        self.control("webhook-endpoints", &json!({ "mode": "test", "url": url }));
+    }
+
+    /// Sends what waits to be sent, retries included.
+    pub fn hurry_deliveries(&self) {
+        self.control("deliveries/hurry", &Value::Null);
+    }
+
+    /// How many deliveries wait, and how many attempts were accepted.
+    pub fn deliveries(&self) -> (u64, usize) {
+        let url = format!("{}/_sandbox/deliveries", self.url);
+        let all = Answer::of(self.http.get(url).send().unwrap()).expect(200).json();
+        let accepted = all["log"].as_array().unwrap().iter().filter(|one| one["delivered"] == true).count();
+        (all["waiting"].as_u64().unwrap(), accepted)
+    }
+
     /// Moves its clock forward.
     pub fn advance(&self, secs: u32) {
         self.control("clock", &json!({ "advance_secs": secs }));

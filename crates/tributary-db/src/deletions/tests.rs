@@ -14,6 +14,7 @@ const OTHERWISE: &[&str] = &[
     "credentials",
     "leases",
     "schedules",
+    "webhook_secrets",
     // What consumers are told of the connection, its deletion too, outlives it; it goes by its age.
     "messages",
     "deliveries",

@@ -14,6 +14,20 @@ use tributary_core::ids::ConnectionNo;
 use tributary_core::knowledge::{Interval, Known};
 use tributary_core::{Millis, Resource};
 
+/// Those of these ids that nothing is known of.
+pub fn missing(
+    conn: &mut AnyConn,
+    connection: ConnectionNo,
+    resource: Resource,
+    ids: &[&str],
+) -> Result<Vec<String>, DbError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let known = of(conn, connection, resource, ids)?;
+    Ok(ids.iter().filter(|id| !known.contains_key(**id)).map(|id| (*id).to_owned()).collect())
+}
+
 /// What is known of these objects.
 pub(super) fn of<'a>(
     conn: &mut AnyConn,

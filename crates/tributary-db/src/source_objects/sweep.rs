@@ -92,17 +92,19 @@ pub fn bury(
     Ok(())
 }
 
-/// The newest living object of a resource: its id and `created` in Unix seconds.
+/// The newest living object of a resource, of those that were created before `before_secs` if that is given: its id and
+/// `created` in Unix seconds.
 pub fn newest(
     conn: &mut AnyConn,
     connection: ConnectionNo,
     resource: Resource,
+    before_secs: Option<i64>,
 ) -> Result<Option<(String, i64)>, DbError> {
     Ok(dsl::source_objects
         .filter(dsl::connection_no.eq(connection.0))
         .filter(dsl::resource.eq(resource.as_str()))
         .filter(diesel::dsl::not(dsl::deleted))
-        .filter(dsl::created_secs.is_not_null())
+        .filter(dsl::created_secs.lt(before_secs.unwrap_or(i64::MAX)))
         .order((dsl::created_secs.desc(), dsl::id.desc()))
         .select((dsl::id, dsl::created_secs.assume_not_null()))
         .first(conn)

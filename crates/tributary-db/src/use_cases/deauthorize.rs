@@ -4,6 +4,7 @@ use super::end_reading::end_reading;
 use crate::conn::AnyConn;
 use crate::connection_errors::ConnectionError;
 use crate::error::DbError;
+use crate::events::inbox;
 use crate::messages::{Event, emit};
 use crate::{connections, credentials};
 use tributary_core::ids::{ConnectionNo, CredentialId};
@@ -31,6 +32,7 @@ pub fn deauthorize(
     let message = error.error_message.clone();
     connections::set_deauthorized(conn, &connection, error, now)?;
     credentials::destroy(conn, connection_no, now)?;
+    inbox::forget_waiting(conn, connection_no)?;
     emit(conn, urls, Event::ConnectionDisconnected(connection_no), now)?;
     end_reading(conn, urls, connection_no, (DatasetStatus::AuthError, &message), now)?;
     Ok(true)

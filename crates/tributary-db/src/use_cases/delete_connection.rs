@@ -4,7 +4,9 @@ use crate::conn::AnyConn;
 use crate::connections::{self, Connection};
 use crate::error::DbError;
 use crate::messages::{Event, emit};
-use crate::{companies, credentials, deletions, integrations, leases, revocations, schedules};
+use crate::{
+    companies, credentials, deletions, integrations, leases, revocations, schedules, webhook_secrets,
+};
 use std::collections::BTreeSet;
 use tributary_core::ids::{CompanyId, ConnectionId, PlatformNo};
 use tributary_core::state::CredentialKind;
@@ -70,6 +72,7 @@ fn erase(conn: &mut AnyConn, connection: &Connection, now: Millis) -> Result<(),
     credentials::delete_all(conn, connection.no)?;
     leases::delete(conn, connection.no)?;
     schedules::delete(conn, connection.no)?;
+    webhook_secrets::delete_all(conn, connection.no)?;
     connections::delete(conn, connection.no)?;
     deletions::begin(conn, connection.platform_no, connection.no, now)?;
     if authorized {

@@ -4,11 +4,13 @@
 //! ends it so writes the messages, in the same transaction: two that try write one message, and a kill before the
 //! commit leaves the run to be ended again.
 
+use crate::bulk::Owner;
 use crate::conn::AnyConn;
-use crate::connections;
+use crate::connections::{self, Connection};
 use crate::datasets::{self, Dataset};
 use crate::error::DbError;
-use crate::{messages, reconciliations, runs, windows};
+use crate::events::feeds;
+use crate::{integrations, messages, reconciliations, runs, windows};
 use tributary_core::ids::{ConnectionNo, RunId};
 use tributary_core::state::DatasetStatus;
 use tributary_core::{Millis, PublicUrls};
@@ -27,8 +29,30 @@ pub fn end_run(
         return Ok(false);
     }
     let ended = datasets::of_run(conn, connection_no, run)?;
+    catch_up(conn, &connection, run, &ended, now)?;
     messages::ended(conn, urls, &connection, ended, now)?;
     Ok(true)
+}
+
+/// Has the events listed that happened while the run was under way (rule E2). What happened before it began needs no
+/// look if it has read everything, or if events are of no interest otherwise.
+fn catch_up(
+    conn: &mut AnyConn,
+    connection: &Connection,
+    run: RunId,
+    ended: &[Dataset],
+    now: Millis,
+) -> Result<(), DbError> {
+    let Some(as_of) = runs::as_of(conn, connection.no, run)? else { return Ok(()) };
+    let is_read = |data_type| {
+        let mut complete = ended.iter().filter(|dataset| dataset.status == DatasetStatus::Complete);
+        complete.any(|dataset| dataset.data_type == data_type)
+    };
+    let everything = datasets::latest_of(conn, connection.no)?.iter().all(|latest| is_read(latest.data_type));
+    let integration = integrations::find(conn, connection.platform_no, connection.integration_id)?;
+    let flows = integration.is_some_and(|integration| integration.flows());
+    let owner = Owner { connection_no: connection.no, platform_no: connection.platform_no };
+    feeds::catch_up(conn, owner, as_of, everything || !flows, now)
 }
 
 /// Ends everything that a connection reads or waits for with the same status, its run included, and tells of it all in

@@ -5,6 +5,7 @@ use crate::connections::{self, Connection};
 use crate::credentials::{self, NewCredential};
 use crate::datasets::{self, InProgress};
 use crate::error::DbError;
+use crate::events::feeds;
 use crate::messages::{Event, emit};
 use crate::vault::Vault;
 use crate::{initial_reads, revocations, schedules, sync_settings};
@@ -51,6 +52,7 @@ pub fn link_connection(
     }
     credentials::replace(conn, vault, &connection, credential, now)?;
     schedules::look_now(conn, connection.no)?;
+    feeds::forgive(conn, connection.no)?;
     let settings = sync_settings::in_force(conn, connection.platform_no, connection.company_id)?;
     let mut awaited = Vec::new();
     for data_type in settings.fetched_on_link() {

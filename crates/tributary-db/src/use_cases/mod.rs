@@ -12,12 +12,15 @@ mod fail_authorization;
 mod integration_change;
 mod label_company;
 mod link_connection;
+mod lose_events;
 #[cfg(test)]
 mod message_tests;
 mod pause_connection;
 mod queue_due;
+mod receive_events;
 mod reconcile;
 mod refresh;
+mod set_connection_webhook;
 mod set_integration;
 mod set_sync_settings;
 mod set_time_of_day;
@@ -51,12 +54,15 @@ pub use integration_change::{
 };
 pub use label_company::{Label, LabelRefused, PRODUCTS_MAX, label_company};
 pub use link_connection::{LinkRefused, Linked, link_connection};
+pub use lose_events::lose_events;
 pub use pause_connection::{ControlRefused, PAUSED, cancel_reading, pause_connection, resume_connection};
 pub use queue_due::{Looked, queue_due};
+pub use receive_events::{EventOwner, receive_events};
 pub use reconcile::{
     Judged, ReconcileRefused, judge_reconciliation, queue_reconciliation, reconcile_after_run,
 };
 pub use refresh::{RefreshRefused, refresh_all, refresh_connection, refresh_type};
+pub use set_connection_webhook::{WebhookSecretRefused, WebhookSecretsChange, set_connection_webhook};
 pub use set_integration::set_integration;
 pub use set_sync_settings::{SettingsLocked, set_company_sync_settings, set_platform_sync_settings};
 pub use set_time_of_day::set_time_of_day;

@@ -3,9 +3,10 @@
 use super::integration_change::{Expected, IntegrationChange, IntegrationProblem, Switch};
 use crate::conn::AnyConn;
 use crate::error::DbError;
+use crate::events::feeds;
 use crate::integrations::{self, Integration, OauthCredentials};
 use crate::platforms::{self, Platform};
-use crate::vault::Vault;
+use crate::vault::{Scope, Vault};
 use crate::{schedules, webhook_secrets};
 use tributary_core::ids::IntegrationId;
 use tributary_core::key::StripeKey;
@@ -33,7 +34,7 @@ pub fn set_integration(
         Ok(oauth) => oauth,
         Err(problem) => return Ok(Err(problem)),
     };
-    let known = webhook_secrets::list(conn, platform.no, integration.id)?;
+    let known = webhook_secrets::list(conn, platform.no, integration.id.into())?;
     for removed in &change.remove_webhook_secrets {
         if !known.iter().any(|secret| secret.id == *removed) {
             return Ok(Err(IntegrationProblem::UnknownWebhookSecret(*removed)));
@@ -55,11 +56,15 @@ pub fn set_integration(
     integrations::save(conn, &integration, is_new)?;
     // Whether data flows may have changed, for all its connections at once (rule E11).
     schedules::look_now_at_integration(conn, platform.no, integration.id)?;
+    if integration.flows() {
+        feeds::poll_integration(conn, platform.no, integration.id)?;
+    }
     for removed in &change.remove_webhook_secrets {
-        webhook_secrets::remove(conn, platform.no, integration.id, *removed)?;
+        webhook_secrets::remove(conn, platform.no, integration.id.into(), *removed)?;
     }
     if let Some(secret) = &change.webhook_secret {
-        webhook_secrets::add(conn, vault, platform, integration.id, secret, now)?;
+        let scope = Scope::of_platform(platform);
+        webhook_secrets::add(conn, vault, &scope, integration.id.into(), secret, now)?;
     }
     Ok(Ok(integration))
 }

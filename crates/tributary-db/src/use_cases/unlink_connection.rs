@@ -5,6 +5,7 @@ use super::end_reading::end_reading;
 use crate::conn::AnyConn;
 use crate::connections::{self, ConnectionView};
 use crate::error::DbError;
+use crate::events::inbox;
 use crate::messages::{Event, emit};
 use crate::{credentials, leases};
 use tributary_core::ids::{CompanyId, ConnectionId, PlatformNo};
@@ -43,6 +44,7 @@ pub fn unlink_connection(
     leases::take_away(conn, connection.no)?;
     connections::set_unlinked(conn, connection.no, now)?;
     credentials::destroy(conn, connection.no, now)?;
+    inbox::forget_waiting(conn, connection.no)?;
     if authorized {
         release(conn, &connection, now)?;
     }

@@ -40,7 +40,7 @@ pub fn view_integration(
         let (webhook_secrets, connections) = (Vec::new(), BTreeMap::new());
         return Ok(IntegrationView { key, integration: None, webhook_secrets, connections });
     };
-    let webhook_secrets = webhook_secrets::list(conn, platform_no, integration.id)?;
+    let webhook_secrets = webhook_secrets::list(conn, platform_no, integration.id.into())?;
     let connections = connections::count_by_status(conn, platform_no, integration.id)?;
     Ok(IntegrationView { key, integration: Some(integration), webhook_secrets, connections })
 }

@@ -25,7 +25,7 @@ use tributary_db::use_cases::{
 };
 use tributary_db::vault::Vault;
 use tributary_db::{AnyConn, Db, DbError, DbSettings};
-use tributary_link::{LinkState, routes};
+use tributary_link::{Intake, LinkState, routes};
 use tributary_stripe::{Client, StripeSettings};
 
 /// When every test begins.
@@ -136,6 +136,7 @@ impl World {
             urls: PublicUrls::new("https://portal.example", "https://api.example", PUBLIC_URL),
             clock,
             wake: Arc::clone(&wake),
+            intake: Intake::default(),
         };
         let platform =
             state.db.write_blocking(|conn| platforms::create(conn, "Lender & Co", NOW)).unwrap().unwrap();

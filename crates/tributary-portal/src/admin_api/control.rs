@@ -24,13 +24,13 @@ pub(super) struct Of {
 }
 
 impl Of {
-    fn ids(&self) -> Result<(CompanyId, ConnectionId), Refusal> {
+    pub(super) fn ids(&self) -> Result<(CompanyId, ConnectionId), Refusal> {
         let company = self.company.parse().map_err(|_| unknown())?;
         Ok((company, self.connection.parse().map_err(|_| unknown())?))
     }
 }
 
-fn unknown() -> Refusal {
+pub(super) fn unknown() -> Refusal {
     Refusal::NotFound { what: "connection" }
 }
 

@@ -9,6 +9,7 @@ mod caller;
 mod checks;
 mod companies;
 mod control;
+mod events;
 mod frame;
 mod integrations;
 mod query;

@@ -3,7 +3,7 @@
 use super::body::BODY_BYTES_MAX;
 use super::caller;
 use super::refusal::Refusal;
-use super::{checks, companies, control, frame, integrations};
+use super::{checks, companies, control, events, frame, integrations};
 use crate::PortalState;
 use actix_web::body::BoxBody;
 use actix_web::dev::{HttpServiceFactory, ServiceRequest, ServiceResponse};
@@ -53,6 +53,8 @@ pub(super) fn table() -> Vec<Entry> {
         post(below_connection!("pause"), Developer, control::pause),
         post(below_connection!("resume"), Developer, control::resume),
         post(below_connection!("cancel"), Developer, control::cancel),
+        get(below_connection!("events"), Developer, events::get),
+        entry(Method::PATCH, below_connection!("events"), Developer, events::patch),
     ]
 }
 

@@ -10,6 +10,7 @@ use tributary_db::companies;
 use tributary_db::connections::ConnectionView;
 use tributary_db::datasets::Dataset;
 use tributary_db::use_cases::IntegrationView;
+use tributary_db::webhook_secrets;
 use tributary_stripe::check::{self, Aspect, Unknown, Verdict};
 
 #[derive(Serialize)]
@@ -50,10 +51,17 @@ pub(super) struct Integration {
 }
 
 #[derive(Serialize)]
-struct WebhookSecret {
+pub(super) struct WebhookSecret {
     id: WebhookSecretId,
     masked: String,
     created: Millis,
+}
+
+impl WebhookSecret {
+    pub(super) fn of(secret: webhook_secrets::WebhookSecret) -> Self {
+        let masked = format!("whsec_…{}", secret.last4);
+        WebhookSecret { id: secret.id, masked, created: secret.created }
+    }
 }
 
 impl Integration {
@@ -61,11 +69,7 @@ impl Integration {
         let connections = ConnectionStatus::ALL.iter();
         let connections =
             connections.map(|status| (status.as_str(), view.connections_with(*status))).collect();
-        let webhook_secrets = view.webhook_secrets.into_iter().map(|secret| WebhookSecret {
-            id: secret.id,
-            masked: format!("whsec_…{}", secret.last4),
-            created: secret.created,
-        });
+        let webhook_secrets = view.webhook_secrets.into_iter().map(WebhookSecret::of);
         let set = view.integration.as_ref();
         let oauth = set.and_then(|set| set.oauth.as_ref());
         Integration {

@@ -13,12 +13,13 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Query};
 use askama::Template;
 use serde::Deserialize;
-use tributary_core::ids::CompanyId;
+use tributary_core::ids::{CompanyId, ConnectionNo};
 use tributary_core::state::{ConnectionStatus, CredentialKind, Role};
-use tributary_core::{Mode, link_paths};
+use tributary_core::{Millis, Mode, link_paths};
 use tributary_db::companies::{self, Company};
 use tributary_db::connections::{self, ConnectionView};
 use tributary_db::datasets::Dataset;
+use tributary_db::events::{feeds, inbox};
 use tributary_db::integrations::{self, Integration};
 use tributary_db::reconciliations::{self, Reconciliation};
 use tributary_db::{AnyConn, DbError, Page, credentials, reading_plan};
@@ -61,6 +62,8 @@ pub(crate) struct Card {
     refresh_action: Option<String>,
     /// What unlinking and deleting are below, for roles that may.
     actions: Option<String>,
+    /// How Stripe's events of it stand, for roles that may see data.
+    events: Option<Events>,
 }
 
 /// Something that went wrong with a connection.
@@ -118,6 +121,28 @@ struct Stand {
     reading: Option<Reading>,
     /// The reconciliation whose verdict stands.
     standing: Option<Reconciliation>,
+    /// How its events are.
+    events: Option<Events>,
+}
+
+/// How a connection's events stand, and why they can't be listed.
+struct Events {
+    last: Option<Millis>,
+    waiting: i64,
+    set_aside: i64,
+    problem: Option<String>,
+}
+
+impl Events {
+    fn read(conn: &mut AnyConn, no: ConnectionNo) -> Result<Self, DbError> {
+        let standing = inbox::standing(conn, no)?;
+        Ok(Events {
+            last: standing.last_received,
+            waiting: standing.waiting,
+            set_aside: standing.set_aside,
+            problem: feeds::find(conn, no)?.and_then(|feed| feed.problem),
+        })
+    }
 }
 
 /// What the page is made of.
@@ -145,14 +170,22 @@ pub(crate) async fn page(
             let no = view.connection.no;
             let credential = credentials::in_use(conn, no)?.map(|credential| credential.kind);
             if !sees_data {
-                return Ok(Stand { view, credential, datasets: Vec::new(), reading: None, standing: None });
+                return Ok(Stand {
+                    view,
+                    credential,
+                    datasets: Vec::new(),
+                    reading: None,
+                    standing: None,
+                    events: None,
+                });
             }
             let plan = reading_plan::of(conn, &view, &settings, now)?;
             let reading = Reading::of(&view, &plan);
             let latest = plan.types.into_iter().map(|of| of.latest).collect();
             let datasets = progress::counted(conn, no, latest)?;
             let standing = reconciliations::standing(conn, no)?;
-            Ok(Stand { view, credential, datasets, reading, standing })
+            let events = Some(Events::read(conn, no)?);
+            Ok(Stand { view, credential, datasets, reading, standing, events })
         };
         let connections = views.into_iter().map(with_state).collect::<Result<_, DbError>>()?;
         Ok(Some(Read { company, connections, integrations: integrations::list(conn, platform_no)? }))
@@ -230,8 +263,14 @@ fn is_readable(view: &ConnectionView) -> bool {
 
 fn card(state: &PortalState, base: &str, stand: Stand, role: Role) -> Card {
     let can_refresh = role >= Role::Advisor && is_readable(&stand.view);
-    let Stand { view: ConnectionView { connection, integration }, credential, datasets, reading, standing } =
-        stand;
+    let Stand {
+        view: ConnectionView { connection, integration },
+        credential,
+        datasets,
+        reading,
+        standing,
+        events,
+    } = stand;
     let id = connection.id;
     let address = format!("{base}/connections/{id}");
     let start = link_paths::start(connection.company_id, id);

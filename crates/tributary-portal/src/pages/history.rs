@@ -95,6 +95,7 @@ fn row(dataset: &Dataset) -> Row {
         reason: match dataset.reason {
             RunReason::Initial => "First read",
             RunReason::Requested => "Requested",
+            RunReason::EventsLost => "Events were lost",
             RunReason::Scheduled => "Scheduled",
         },
         requested: Moment::of(dataset.requested),

@@ -33,6 +33,8 @@ pub enum Endpoint {
     Item(Resource),
     /// The list nested in the objects: `/v1/invoices/{id}/lines`
     Nested(Resource),
+    /// `/v1/events`
+    Events,
 }
 
 /// No more buckets than this are remembered; an account needs about a dozen.

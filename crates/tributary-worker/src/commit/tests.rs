@@ -22,7 +22,7 @@ fn m04_the_order_of_a_session_goes_when_the_session_turns_out_to_have_an_invoice
         let batches = [session(json, at_ms)];
         let work = |conn: &mut AnyConn| {
             let resource = Resource::CheckoutSessions;
-            let written = write(conn, OWNER, Millis(at_ms), resource, &batches, Rows::Any)?;
+            let written = write(conn, OWNER, Millis(at_ms), resource, Source::Read, &batches, Rows::Any)?;
             Ok((written, orders::list(conn, OWNER.connection_no, Page { offset: 0, limit: 10 })?.1))
         };
         db.write_blocking(work).unwrap()

@@ -55,7 +55,7 @@ use tributary_db::records::tax_components::TaxComponent;
 use tributary_db::records::transactions::Transaction;
 use tributary_db::records::variants::Variant;
 use tributary_db::source_objects::SourceObject;
-use tributary_stripe::{Object, objects, redact};
+use tributary_stripe::{Object, compact, objects, redact};
 
 /// The rows of one source object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -160,9 +160,10 @@ pub struct Prepared {
     pub mapped: Result<Mapped, MapError>,
 }
 
-/// Cuts secrets from an object's text (rule E18), and maps what is left.
+/// Cuts secrets and indentation from an object's text (rule E18), and maps what is left.
 pub fn prepare(resource: Resource, object: &Object<'_>) -> Prepared {
-    let json = redact(object.raw);
+    let text = compact(object.raw);
+    let json = redact(&text);
     let mapped = if object.deleted { Ok(Mapped::Nothing) } else { map(resource, &object.id, &json) };
     let source = SourceObject {
         id: fields::owned(object.id.clone()),

@@ -8,6 +8,7 @@ use crate::run::Active;
 use crate::settle;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use tributary_core::knowledge::Source;
 use tributary_core::{Millis, Resource};
 use tributary_db::bulk::{Owner, Rows};
 use tributary_db::encoded::Encoded;
@@ -78,7 +79,7 @@ fn write_pages(
     for (resource, batches) in batches {
         let encoded: Vec<&Encoded> = batches.iter().map(|batch| &batch.encoded).collect();
         let are = if are_new { Rows::New(&encoded) } else { Rows::Any };
-        let written = commit::write(conn, owner, modified, *resource, batches, are)?;
+        let written = commit::write(conn, owner, modified, *resource, Source::Read, batches, are)?;
         changed.insert(*resource, i64::try_from(written).unwrap_or(i64::MAX));
     }
     Ok(changed)

@@ -6,6 +6,7 @@ use crate::clock_offset::ClockOffset;
 use crate::commit::{self, Batch};
 use crate::held::{Held, RunError};
 use crate::normalize::Mapped;
+use tributary_core::knowledge::Source;
 use tributary_core::{Millis, Resource};
 use tributary_db::bulk::Rows;
 use tributary_db::reconciliations::Sum;
@@ -168,7 +169,7 @@ impl Asking<'_> {
         let (owner, batches) = (self.held.owner, [batch]);
         self.held
             .commit(move |conn, modified| {
-                commit::write(conn, owner, modified, resource, &batches, Rows::Any).map(|_| ())
+                commit::write(conn, owner, modified, resource, Source::Read, &batches, Rows::Any).map(|_| ())
             })
             .await
     }

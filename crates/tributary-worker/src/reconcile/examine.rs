@@ -106,8 +106,9 @@ async fn instant(asking: &mut Asking<'_>) -> Result<Instant, Halt> {
 /// From where the ledger's head is read: Unix seconds.
 async fn head_secs(asking: &Asking<'_>) -> Result<i64, Halt> {
     let connection = asking.held.owner.connection_no;
-    let newest =
-        move |conn: &mut AnyConn| source_objects::newest(conn, connection, Resource::BalanceTransactions);
+    let newest = move |conn: &mut AnyConn| {
+        source_objects::newest(conn, connection, Resource::BalanceTransactions, None)
+    };
     let newest = asking.held.context.db.read(newest).await?;
     Ok(newest.map_or(0, |(_, created_secs)| created_secs - HEAD_OVERLAP_SECS))
 }

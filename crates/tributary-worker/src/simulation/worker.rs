@@ -7,7 +7,6 @@ use super::{Breach, stripe};
 use crate::clock_offset::ClockOffset;
 use crate::commit::{self, Batch};
 use crate::plan;
-use crate::reread::CLEAR_AFTER_MS;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use tributary_core::knowledge::{Interval, Source};
 use tributary_core::state::{RunReason, WindowState};
@@ -16,6 +15,7 @@ use tributary_db::bulk::Rows;
 use tributary_db::encoded::Encoded;
 use tributary_db::findings::Notes;
 use tributary_db::leases::{self, Lease};
+use tributary_db::rereads::{CLEAR_AFTER_MS, Wait};
 use tributary_db::windows::{self, Advance, Window};
 use tributary_db::{AnyConn, DbError, records, rereads, runs, source_objects};
 use tributary_stripe::Object;
@@ -290,7 +290,7 @@ impl World {
             self.commit(worker.lease, |conn, modified| {
                 let encoded: Vec<&Encoded> = batches.iter().map(|batch| &batch.encoded).collect();
                 let are = if are_new { Rows::New(&encoded) } else { Rows::Any };
-                commit::write(conn, owner, modified, place.0, batches, are)?;
+                commit::write(conn, owner, modified, place.0, Source::Read, batches, are)?;
                 if let Some(as_of) = as_of {
                     runs::set_as_of(conn, no, run.id, as_of)?;
                 }
@@ -339,7 +339,8 @@ impl World {
     /// What waits to be read again of a list, and since when.
     fn unclear(&mut self, resource: Resource) -> Vec<(String, i64)> {
         let no = self.store.owner.connection_no;
-        self.store.look(|conn| rereads::waiting(conn, no, resource, 100))
+        let waiting = self.store.look(|conn| rereads::waiting(conn, no, resource, 100));
+        waiting.into_iter().map(|one| (one.id, one.requested_ms)).collect()
     }
 
     /// Ends the run once all its lists are settled; events are then asked for from before its start.
@@ -414,7 +415,7 @@ impl World {
         let sent = self.now();
         if self.breach == Some(Breach::TiesIgnored) {
             let (no, lease) = (self.store.owner.connection_no, self.worker.lease);
-            self.commit(lease, |conn, _| rereads::done(conn, no, object.0, &object.1)).unwrap();
+            self.commit(lease, |conn, _| rereads::done(conn, no, object.0, &object.1, i64::MAX)).unwrap();
         } else {
             self.worker.asked_again.insert(object, sent);
         }
@@ -439,8 +440,8 @@ impl World {
         batch.interval = self.worker.offset.interval(sent, received);
         let (owner, lease) = (self.store.owner, self.worker.lease);
         self.commit(lease, |conn, modified| {
-            rereads::done(conn, owner.connection_no, resource, &id)?;
-            commit::write(conn, owner, modified, resource, &[batch], Rows::Any).map(drop)
+            rereads::done(conn, owner.connection_no, resource, &id, i64::MAX)?;
+            commit::write(conn, owner, modified, resource, Source::Read, &[batch], Rows::Any).map(drop)
         })
         .unwrap();
     }
@@ -505,7 +506,7 @@ fn take_up(
     let is_stored = source_objects::find(conn, owner.connection_no, event.resource, &id)?.is_some();
     let is_late = known_since.is_none_or(|since| event.created_secs * 1000 < since.0);
     if !event.is_our_version || (is_late && !is_stored) {
-        return rereads::request(conn, owner.connection_no, event.resource, &id, modified);
+        return rereads::request(conn, owner.connection_no, event.resource, &id, Wait::UntilClear, modified);
     }
     let text = match event.word {
         "deleted" => format!(r#"{{"id":"{id}","deleted":true}}"#),
@@ -514,8 +515,7 @@ fn take_up(
     let mut batch = Batch::new(event.resource);
     batch.add(&Object::parse(&text).unwrap());
     batch.interval = Interval::of_event(event.created_secs);
-    let _ = Source::Event;
-    commit::write(conn, owner, modified, event.resource, &[batch], Rows::Any).map(drop)
+    commit::write(conn, owner, modified, event.resource, Source::Event, &[batch], Rows::Any).map(drop)
 }
 
 fn lease_of(store: &Store) -> Lease {

@@ -37,6 +37,7 @@ pub(super) fn a_worker(
             urls: session.urls()?,
             clock: parts.clock,
             wake: parts.wake,
+            lanes: std::sync::Arc::default(),
             load: Load::new(session.settings.worker.pages_at_once),
         };
         let worker = tokio::spawn(tributary_worker::run(context, shutdown.stop.clone()));

@@ -4,12 +4,13 @@ use super::Common;
 use super::add_key::{self, AddKey};
 use super::common::{OfPlatform, Output, print};
 use super::control::{self, Control};
+use super::set_webhook_secret::{self, SetWebhookSecret};
 use serde_json::json;
 use tributary_core::PlatformKey;
 use tributary_core::ids::CompanyId;
 use tributary_db::use_cases;
 
-/// Creates connections of companies to Stripe accounts, gives them keys, pauses and resumes them
+/// Creates connections of companies to Stripe accounts, gives them keys and signing secrets, pauses and resumes them
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -26,6 +27,7 @@ enum Command {
     Resume(Control),
     /// Ends what is being read of a connection, or waits for it
     Cancel(Control),
+    SetWebhookSecret(SetWebhookSecret),
 }
 
 /// Creates a connection and prints the link that starts its authorization at Stripe
@@ -54,6 +56,7 @@ pub fn run(common: &Common, args: Args) -> anyhow::Result<()> {
         Command::Pause(args) => control::pause(common, args),
         Command::Resume(args) => control::resume(common, args),
         Command::Cancel(args) => control::cancel(common, args),
+        Command::SetWebhookSecret(args) => set_webhook_secret::run(common, args),
     }
 }
 

@@ -17,6 +17,7 @@ pub mod platform;
 pub mod remap;
 pub mod sandbox;
 pub mod serve;
+pub mod set_webhook_secret;
 pub mod sync;
 
 pub use common::{Common, finish};

@@ -189,6 +189,8 @@ pub struct Worker {
     pub refresh_hours: i64,
     /// Whether a run that read the ledger is followed by a reconciliation.
     pub reconcile_after_runs: bool,
+    /// How often events are listed where no webhook brings them.
+    pub event_poll_minutes: i64,
 }
 
 /// How messages are delivered: as `tributary_worker::OutgoingSettings`.
@@ -339,6 +341,7 @@ impl Settings {
             outage_wait_secs: worker.outage_wait_secs,
             reading: self.reading(),
             reconcile_after_runs: worker.reconcile_after_runs,
+            event_poll_minutes: worker.event_poll_minutes,
         }
     }
 
@@ -366,6 +369,7 @@ impl Settings {
         let limit = u64::from(u32::MAX);
         let wide = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
         let hours = u64::try_from(self.worker.refresh_hours).unwrap_or(0);
+        let event_poll_minutes = u64::try_from(self.worker.event_poll_minutes).unwrap_or(0);
         let retention_days = u64::try_from(self.webhooks.retention_days).unwrap_or(0);
         let ranges = [
             ("database.connections", u64::from(self.database.connections), 1, 1000),
@@ -387,6 +391,7 @@ impl Settings {
             ("worker.outage_waits_max", u64::from(self.worker.outage_waits_max), 0, 10_000),
             ("worker.outage_wait_secs", self.worker.outage_wait_secs, 0, 3600),
             ("worker.refresh_hours", hours, 1, 8760),
+            ("worker.event_poll_minutes", event_poll_minutes, 1, 10_080),
             ("webhooks.deadline_secs", self.webhooks.deadline_secs, 1, 120),
             ("webhooks.at_once", wide(self.webhooks.at_once), 1, 1000),
             ("webhooks.at_once_per_consumer", wide(self.webhooks.at_once_per_consumer), 1, 1000),

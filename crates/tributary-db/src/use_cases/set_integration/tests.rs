@@ -4,6 +4,7 @@ use super::*;
 use crate::integrations::{find, list, secret_key};
 use crate::test_db::{NOW, TestDb};
 use crate::use_cases::{IntegrationField, IntegrationText, IntegrationView, view_integration};
+use crate::vault::Scope;
 use diesel::prelude::*;
 use std::collections::BTreeMap;
 use tributary_core::ids::WebhookSecretId;
@@ -49,7 +50,9 @@ fn client_of(integration: &Integration) -> Option<&str> {
 }
 
 fn webhook_secrets_of(db: &TestDb, platform: &Platform, integration: &Integration) -> Vec<String> {
-    let secrets = db.run(|conn| webhook_secrets::open(conn, &db.vault, platform, integration.id));
+    let secrets = db.run(|conn| {
+        webhook_secrets::open(conn, &db.vault, &Scope::of_platform(platform), integration.id.into())
+    });
     secrets.iter().map(|secret| secret.expose().to_owned()).collect()
 }
 
@@ -194,9 +197,9 @@ fn the_three_newest_webhook_secrets_are_kept_and_each_can_be_removed() {
     let kept = || webhook_secrets_of(&db, &platform, &integration);
     assert_eq!(kept(), ["whsec_number4", "whsec_number3", "whsec_number2"]);
 
-    let shown = db.run(|conn| webhook_secrets::list(conn, platform.no, integration.id));
+    let shown = db.run(|conn| webhook_secrets::list(conn, platform.no, integration.id.into()));
     assert_eq!(shown[1].last4, "ber3");
-    assert_eq!(db.run(|conn| webhook_secrets::list(conn, other.no, integration.id)), []);
+    assert_eq!(db.run(|conn| webhook_secrets::list(conn, other.no, integration.id.into())), []);
     let mut change = read(None, None, Some("whsec_number5")).unwrap();
     change.remove_webhook_secrets = vec![shown[1].id, shown[2].id];
     set_at(&db, &platform, &change, NOW.plus_ms(9)).unwrap();

@@ -8,6 +8,7 @@ use std::time::Duration;
 fn path(entry: &Entry, platform: &Platform) -> String {
     let path = entry.path.replace("{platform}", &platform.id.to_string());
     let path = path.replace("{key}", "yzth").replace("{company}", "5be1f3c2-7d0a-4b8e-9c46-3f2d81a7e654");
+    let path = path.replace("{connection}", "0d6b8f14-52c9-4e7a-8b3d-71f09a2c5e68");
     format!("/api/v1{path}")
 }
 
