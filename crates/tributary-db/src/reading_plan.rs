@@ -15,7 +15,7 @@ use tributary_core::ids::ConnectionNo;
 use tributary_core::read_budget::{DAY_MS, DAYS, ReadBudget, Stretch, TRANSACTIONS_MAX, reads_of};
 use tributary_core::state::{ConnectionStatus, DatasetStatus};
 use tributary_core::sync_settings::{Pace, ReadingSettings, SyncSettings};
-use tributary_core::{DataType, Millis, Resource, SyncMode};
+use tributary_core::{DataType, Millis, Resource};
 
 /// What failed for a reason that may pass is tried again after an hour, or sooner if its schedule says so.
 const RETRY_MS: i64 = 3_600_000;

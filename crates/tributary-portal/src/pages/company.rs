@@ -15,7 +15,7 @@ use askama::Template;
 use serde::Deserialize;
 use tributary_core::ids::{CompanyId, ConnectionNo};
 use tributary_core::state::{ConnectionStatus, CredentialKind, Role};
-use tributary_core::{Millis, Mode, link_paths};
+use tributary_core::{Mode, link_paths};
 use tributary_db::companies::{self, Company};
 use tributary_db::connections::{self, ConnectionView};
 use tributary_db::datasets::Dataset;
@@ -127,7 +127,7 @@ struct Stand {
 
 /// How a connection's events stand, and why they can't be listed.
 struct Events {
-    last: Option<Millis>,
+    last: Moment,
     waiting: i64,
     set_aside: i64,
     problem: Option<String>,
@@ -137,7 +137,7 @@ impl Events {
     fn read(conn: &mut AnyConn, no: ConnectionNo) -> Result<Self, DbError> {
         let standing = inbox::standing(conn, no)?;
         Ok(Events {
-            last: standing.last_received,
+            last: Moment::maybe(standing.last_received),
             waiting: standing.waiting,
             set_aside: standing.set_aside,
             problem: feeds::find(conn, no)?.and_then(|feed| feed.problem),
@@ -312,6 +312,7 @@ fn card(state: &PortalState, base: &str, stand: Stand, role: Role) -> Card {
         ties: standing.as_ref().map(|standing| Line::of(&address, standing)),
         reading,
         refresh_action: can_refresh.then(|| format!("{address}/refresh")),
+        events,
         actions: (role >= Role::Developer).then_some(address),
     }
 }
