@@ -101,7 +101,7 @@ impl Batch {
     }
 }
 
-use tributary_db::{AnyConn, DbError};
+/// Stores the objects of one resource's answers or events, and their records together; returns how many records were
 /// written. `are` says whether the objects may be stored already.
 pub(crate) fn write(
     conn: &mut AnyConn,
