@@ -126,7 +126,7 @@ impl Purposes {
     pub(crate) fn set(&self, run: RunReason) {
         let purpose = match run {
             RunReason::Initial => Purpose::Initial,
-            RunReason::Scheduled => Purpose::Scheduled,
+            RunReason::EventsLost | RunReason::Scheduled => Purpose::Scheduled,
             RunReason::Requested => Purpose::Other,
         };
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = purpose;
