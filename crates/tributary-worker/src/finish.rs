@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use tokio::sync::mpsc;
 use tributary_core::Resource;
 use tributary_core::state::WindowState;
+use tributary_db::events::inbox;
 use tributary_db::windows;
 
 /// Finishes resources as `settled` tells of them, until it ends.
@@ -49,12 +50,19 @@ async fn finish(
     if plan::looks_up_customers(resource, &wholes, finished) {
         reread::unlisted_customers(active).await?;
     }
-    // Before the first run has ended there is nothing that it could miss.
-    if !active.is_first {
+    // A first run misses nothing, unless events brought something before it began.
+    if !active.is_first || has_heard(active).await? {
         sweep::outside(active, whole).await?;
         if plan::sweeps(whole, active.held.mode) {
             sweep::resource(active, whole).await?;
         }
     }
     Ok(())
+}
+
+/// Whether an event came of something that happened before the run began.
+async fn has_heard(active: &Active<'_>) -> Result<bool, RunError> {
+    let Some(as_of) = active.clocks.as_of() else { return Ok(false) };
+    let connection = active.held.owner.connection_no;
+    Ok(active.held.context.db.read(move |conn| inbox::heard_before(conn, connection, as_of)).await?)
 }

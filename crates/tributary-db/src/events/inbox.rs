@@ -200,6 +200,14 @@ pub fn known(conn: &mut AnyConn, no: ConnectionNo, ids: &[&str]) -> Result<Vec<S
     Ok(rows.select(table::id).load(conn)?)
 }
 
+/// Whether any event is remembered of a connection that happened before `as_of` (Stripe's clock): what it brought may be
+/// gone by then.
+pub fn heard_before(conn: &mut AnyConn, no: ConnectionNo, as_of: Millis) -> Result<bool, DbError> {
+    let rows =
+        table::table.filter(table::connection_no.eq(no.0)).filter(table::created_secs.le(as_of.secs()));
+    Ok(diesel::select(diesel::dsl::exists(rows)).get_result(conn)?)
+}
+
 /// Whether any event has come to the connection by webhook, as far as is remembered.
 pub fn has_webhooks(conn: &mut AnyConn, no: ConnectionNo) -> Result<bool, DbError> {
     let rows = table::table.filter(table::connection_no.eq(no.0)).filter(table::listed.eq(false));

@@ -14,7 +14,8 @@ diesel::alias!(windows as others: Others);
 
 /// Stripe's clock, in UTC milliseconds, at the start of the latest run that read this resource to the end: everything
 /// created since `bound_secs` and before it is stored. None: no run has yet, the last one kept less of the history,
-/// or a later one had to read all that is kept and could not.
+/// or a later one had to read all that is kept and could not. A window with an object that could not be mapped is as
+/// good as unread: a run that left it out would call complete what lacks a record.
 pub fn covered_until_ms(
     conn: &mut AnyConn,
     connection: ConnectionNo,
@@ -34,7 +35,11 @@ pub fn covered_until_ms(
             .filter(others.field(windows::run_id).eq(windows::run_id))
             .filter(others.field(windows::resource).eq(windows::resource))
     };
-    let unread = of_same_run().filter(others.field(windows::state).ne(WindowState::Done.as_str()));
+    let is_unread = others
+        .field(windows::state)
+        .ne(WindowState::Done.as_str())
+        .or(others.field(windows::problem).is_not_null());
+    let unread = of_same_run().filter(is_unread);
     let latest: Option<(Option<i64>, i64, i64)> = of_resource
         .filter(not(exists(unread)))
         .order(sync_runs::started_ms.desc())
@@ -44,7 +49,7 @@ pub fn covered_until_ms(
     let Some((as_of_ms, started_ms, kept_from_secs)) = latest else { return Ok(None) };
     let whole = of_same_run().filter(others.field(windows::from_secs).eq(others.field(windows::bound_secs)));
     let owed: i64 = of_resource
-        .filter(windows::state.ne(WindowState::Done.as_str()))
+        .filter(windows::state.ne(WindowState::Done.as_str()).or(windows::problem.is_not_null()))
         .filter(exists(whole))
         .filter(sync_runs::started_ms.gt(started_ms))
         .count()

@@ -9,7 +9,7 @@ pub(super) const DEAUTHORIZED: &str = "account.application.deauthorized";
 
 /// Something to do because of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Effect {
+pub(crate) enum Effect {
     /// Store the object as the event shows it.
     Apply(Resource),
     /// The object was deleted.
@@ -21,7 +21,7 @@ pub(super) enum Effect {
 }
 
 /// What an event asks for; nothing if it concerns nothing that is kept.
-pub(super) fn effects(event_type: &str, api_version: Option<&str>, object: &str) -> Vec<Effect> {
+pub(crate) fn effects(event_type: &str, api_version: Option<&str>, object: &str) -> Vec<Effect> {
     if event_type == DEAUTHORIZED {
         return vec![Effect::Deauthorize];
     }

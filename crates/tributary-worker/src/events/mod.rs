@@ -13,6 +13,9 @@ mod meaning;
 mod reads;
 mod scope;
 
+#[cfg(test)]
+pub(crate) use meaning::{Effect, effects};
+
 use crate::WorkerContext;
 use crate::clock_offset::ClockOffset;
 use crate::held::{Held, RunError};

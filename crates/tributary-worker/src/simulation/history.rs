@@ -25,6 +25,8 @@ pub(super) enum Step {
     Answer { pick: usize, lag_ms: u32 },
     /// Pages that arrived are stored.
     Store { pick: usize, pages: usize },
+    /// An open window is split.
+    Split { pick: usize },
     /// A list that was read to its end is swept.
     Sweep { pick: usize },
     /// The run ends, if all its lists are settled.
@@ -152,7 +154,8 @@ fn step(dice: &mut Dice) -> Step {
         44..=46 => Step::Begin,
         47..=55 => Step::Ask { pick: dice.pick() },
         56..=64 => Step::Answer { pick: dice.pick(), lag_ms: u32::try_from(dice.below(400)).unwrap_or(0) },
-        65..=71 => Step::Store { pick: dice.pick(), pages: 1 + dice.pick() % 3 },
+        65..=69 => Step::Store { pick: dice.pick(), pages: 1 + dice.pick() % 3 },
+        70..=71 => Step::Split { pick: dice.pick() },
         72..=75 => Step::Sweep { pick: dice.pick() },
         76..=78 => Step::End,
         79..=86 => Step::Apply { pick: dice.pick() },

@@ -6,6 +6,7 @@
 //! `TRIBUTARY_SEED=7` only the seventh. A history that fails is shortened and printed.
 
 mod history;
+mod pulling;
 mod store;
 mod stripe;
 mod worker;
@@ -61,6 +62,7 @@ fn act(world: &mut World, step: &Step) {
         Step::Ask { pick } => world.ask(*pick),
         Step::Answer { pick, lag_ms } => world.answer(*pick, i64::from(*lag_ms)),
         Step::Store { pick, pages } => world.store(*pick, *pages),
+        Step::Split { pick } => world.split(*pick),
         Step::Sweep { pick } => world.sweep(*pick),
         Step::End => world.end(),
         Step::Apply { pick } => world.apply(*pick),

@@ -2,9 +2,13 @@
 
 use std::collections::BTreeMap;
 use tributary_core::Resource;
+use tributary_stripe::STRIPE_VERSION;
 
 /// Objects on one page of a list: few, so that small accounts have many pages.
 pub(super) const PAGE: usize = 3;
+
+/// When every history begins: UTC milliseconds.
+pub(super) const START_MS: i64 = 1_800_000_000_000;
 
 /// One object through time.
 struct Thing {
@@ -19,13 +23,12 @@ struct Thing {
 pub(super) struct Event {
     /// Stripe's clock, in whole seconds.
     pub(super) created_secs: i64,
-    pub(super) resource: Resource,
-    /// The type's last word: `created`, `updated`, `deleted`.
-    pub(super) word: &'static str,
+    /// `customer.updated`, …
+    pub(super) event_type: String,
     /// The object as it was just after.
     pub(super) snapshot: String,
-    /// The API version that the snapshot is written in is ours.
-    pub(super) is_our_version: bool,
+    /// The API version that the snapshot is written in.
+    pub(super) api_version: Option<&'static str>,
 }
 
 /// Why a list can't be read on.
@@ -62,8 +65,8 @@ pub(super) struct Stripe {
 pub(super) const RESOURCES: [Resource; 2] = [Resource::Customers, Resource::Charges];
 
 impl Stripe {
-    pub(super) fn new(now_ms: i64) -> Self {
-        Stripe { now_ms, things: BTreeMap::new(), events: Vec::new(), versions: 0 }
+    pub(super) fn new() -> Self {
+        Stripe { now_ms: START_MS, things: BTreeMap::new(), events: Vec::new(), versions: 0 }
     }
 
     pub(super) fn now_ms(&self) -> i64 {
@@ -112,10 +115,12 @@ impl Stripe {
         let version = thing.versions.iter().rev().find_map(|(_, version)| *version).unwrap_or(0);
         self.events.push(Event {
             created_secs: self.now_ms.div_euclid(1000),
-            resource,
-            word,
+            event_type: format!(
+                "{}.{word}",
+                if resource == Resource::Customers { "customer" } else { "charge" }
+            ),
             snapshot: thing.text(resource, version),
-            is_our_version,
+            api_version: Some(if is_our_version { STRIPE_VERSION } else { "2019-02-19" }),
         });
     }
 
