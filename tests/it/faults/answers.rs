@@ -114,6 +114,19 @@ fn b13_objects_whose_shape_has_changed_are_all_kept_and_right_after_the_next_run
     assert_mended(&app, &linked);
 }
 
+/// The ledger never changes, so that later runs read only what is new of it: unless something of it could not be mapped.
+#[test]
+fn b13_a_ledger_that_could_not_be_mapped_is_read_whole_by_the_next_run() {
+    let app = TestApp::on(Kind::Sqlite).charges(220).start();
+    app.sandbox.set_faults(&["retyped-fields:resource=balance_transactions"]);
+    let linked = app.link("Toft Stores", 0);
+    let datasets = app.wait_for_sync(&linked, RUN);
+    let ledger = datasets.iter().find(|dataset| dataset["dataType"] == "commerce-transactions").unwrap();
+    assert_eq!(ledger["status"], "MapError", "{ledger}");
+    app.sandbox.set_faults(&[]);
+    assert_mended(&app, &linked);
+}
+
 #[track_caller]
 fn assert_mended(app: &TestApp, linked: &Linked) {
     ask_for_everything(app, linked);

@@ -61,10 +61,10 @@ pub fn covered_until_ms(
 mod tests {
     use super::*;
     use crate::bulk::Owner;
-    use crate::findings::Notes;
+    use crate::findings::{Note, Notes};
     use crate::runs;
     use crate::test_db::TestDb;
-    use crate::windows::{Advance, Window, advance, of_run, open, split, stop};
+    use crate::windows::{Advance, Window, advance, note, of_run, open, split, stop};
     use tributary_core::Millis;
     use tributary_core::state::RunReason;
 
@@ -124,6 +124,25 @@ mod tests {
         db.run(|conn| stop(conn, connection.no, third, newer, stopped.0, stopped.1));
         advance(third, older);
         assert_eq!(covered(), None, "whichever of its windows it was");
+    }
+
+    #[test]
+    fn a_list_with_an_object_that_could_not_be_mapped_counts_as_unread() {
+        let db = TestDb::new();
+        let platform = db.platform("One");
+        let (_, connection) = db.linked(&platform, "acct_1");
+        let owner = Owner { connection_no: connection.no, platform_no: connection.platform_no };
+        let run = db.run(|conn| runs::start(conn, owner, RunReason::Requested, Millis(1_000)));
+        db.run(|conn| runs::set_as_of(conn, connection.no, run.id, Millis(1_000)));
+        let window = db.run(|conn| open(conn, owner, run.id, LEDGER, 0, 0));
+        db.run(|conn| advance(conn, connection.no, run.id, window.place(), &done()));
+        let covered = || db.run(|conn| covered_until_ms(conn, connection.no, LEDGER, 0));
+        assert_eq!(covered(), Some(1_000));
+        let mut notes = Notes::default();
+        let message = "`amount` is missing".to_owned();
+        notes.errors.add(Note { rule: "001".to_owned(), item_id: "txn_1".to_owned(), message });
+        db.run(|conn| note(conn, connection.no, run.id, window.place(), &notes));
+        assert_eq!(covered(), None);
     }
 
     #[test]
