@@ -54,22 +54,24 @@ pub(super) struct Fetched {
 
 type Asked = Result<(Answer<ListPage>, Option<OwnedSemaphorePermit>), Error>;
 
-/// Tells pages until the last one, an error, or until it is enough.
+/// Tells pages until the last one, an error, or until it is enough; says no if it broke down before.
 ///
 /// While a page's nested lists are read, and it is mapped, and encoded if its rows are to be copied, Stripe already works
 /// on the next one.
-pub(super) async fn list(source: Source, range: Range) {
+pub(super) async fn list(source: Source, range: Range) -> bool {
     let resource = range.place.0;
     let mut next = Some(request(&source, &range, range.cursor.clone()));
     while let Some(mut under_way) = next.take() {
         let asked = match under_way.join_next().await {
             Some(Ok(asked)) => asked,
-            // Whoever waits for this task sees that it ended without a last page.
-            _ => return,
+            _ => return false,
         };
         let (answer, room) = match asked {
             Ok(asked) => asked,
-            Err(error) => return tell(&source, range.place, Err(error)).await,
+            Err(error) => {
+                tell(&source, range.place, Err(error)).await;
+                return true;
+            }
         };
         source.clocks.observe(answer.sent_at, answer.received_at, answer.date);
         let last = answer.body.last().map(|object| (object.id.into_owned(), object.created));
@@ -91,13 +93,14 @@ pub(super) async fn list(source: Source, range: Range) {
         let failed = fetched.is_err();
         tell(&source, range.place, fetched).await;
         if failed {
-            return;
+            break;
         }
     }
+    true
 }
 
 /// Tells the one object of a singleton.
-pub(super) async fn singleton(source: Source, place: Place) {
+pub(super) async fn singleton(source: Source, place: Place) -> bool {
     let read = source.stripe.singleton(&source.auth, place.0).await;
     let fetched = read.map(|answer| {
         source.clocks.observe(answer.sent_at, answer.received_at, answer.date);
@@ -106,6 +109,7 @@ pub(super) async fn singleton(source: Source, place: Place) {
         Fetched { batch, sent: answer.sent_at, received: answer.received_at, room: None }
     });
     tell(&source, place, fetched).await;
+    true
 }
 
 async fn tell(source: &Source, place: Place, what: Result<Fetched, Error>) {

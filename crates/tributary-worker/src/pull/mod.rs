@@ -52,7 +52,8 @@ struct Pulling<'a> {
     board: Board,
     source: Source,
     told: mpsc::Receiver<Told>,
-    tasks: JoinSet<()>,
+    /// Each says whether it ended as it should.
+    tasks: JoinSet<bool>,
     /// When windows that wait for Stripe to recover go on.
     recovery: Option<Instant>,
     progress_at: Instant,
@@ -165,10 +166,12 @@ impl<'a> Pulling<'a> {
         let first = tokio::select! {
             told = self.told.recv() => told,
             Some(ended) = self.tasks.join_next(), if !self.tasks.is_empty() => match ended {
-                Err(error) if error.is_panic() => {
+                Ok(true) => None,
+                // It was ended because nobody needs it any more.
+                Err(error) if error.is_cancelled() => None,
+                Ok(false) | Err(_) => {
                     return Err(RunError::Inconsistent("fetching ended without a last page"));
                 }
-                _ => None,
             },
             () = tokio::time::sleep_until(recovery.unwrap_or_else(Instant::now)), if recovery.is_some() => {
                 self.recovery = None;
