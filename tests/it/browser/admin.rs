@@ -4,8 +4,8 @@ use crate::support::actors::Developer;
 use crate::support::app::TestApp;
 use crate::support::browser::Browser;
 use crate::support::database::Kind;
-use crate::support::on_both_databases;
 use crate::support::truth::DATA_TYPES;
+use crate::support::{on_both_databases, wait};
 
 const EMAIL: &str = "ada@example.com";
 const PASSWORD: &str = "four quiet harbour bells";
@@ -119,6 +119,15 @@ fn the_first_administrator_takes_a_merchant_from_nothing_to_data(kind: Kind) {
     assert_eq!(companies["results"][0]["name"], "Quay Coffee");
     browser.open(&format!("{}/docs", app.api_url));
     browser.look("api-reference");
+
+    browser.open(&company);
+    browser.press("Compare with Stripe's balance");
+    let comparison = browser.url();
+    wait::until("the page says that it ties", wait::SOON, || {
+        browser.open(&comparison);
+        browser.text().contains("Ties to Stripe to the cent").then_some(())
+    });
+    browser.look("reconciliation");
 
     browser.open(&company);
     browser.press("Companies");

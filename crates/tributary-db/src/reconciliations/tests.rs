@@ -37,11 +37,17 @@ fn of(verdict: Verdict) -> Outcome {
     Outcome::without_comparison(verdict, "why".to_owned())
 }
 
-fn judge(db: &TestDb, connection: &Connection, outcome: &Outcome, found: &[Found], has_ended: bool) {
+fn judge(
+    db: &TestDb,
+    connection: &Connection,
+    outcome: &Outcome,
+    (found, has_ended): (&[Found], bool),
+    now: Millis,
+) {
     db.run(|conn| {
-        let queued = queue(conn, connection, None, NOW)?;
+        let queued = queue(conn, connection, None, now)?;
         let judged = Judged { outcome, found, unlisted: 2, has_ended };
-        judge_reconciliation(conn, &urls(), connection, queued.id, &judged, NOW)
+        judge_reconciliation(conn, &urls(), connection, queued.id, &judged, now)
     });
 }
 
@@ -77,7 +83,7 @@ fn one_is_open_at_a_time_and_what_it_found_is_read_back() {
         Difference::of(DifferenceKind::SourceMissing).about(Resource::Refunds, "re_1").beside("txn_1");
     let sum = Difference::of(DifferenceKind::Balance).amounts(currency, 1, i128::MAX);
     let found = [Found { difference: missing, repaired: true }, Found { difference: sum, repaired: false }];
-    judge(&db, &connection, &ties(), &found, true);
+    judge(&db, &connection, &ties(), (&found, true), NOW);
     let ended = db.run(|conn| find(conn, connection.no, queued.id)).unwrap();
     assert_eq!((ended.state, ended.verdict), (ReconciliationState::Ended, Some(Verdict::Ties)));
     assert_eq!((ended.differences, ended.repaired, ended.payouts, ended.objects), (4, 1, 2, 3));
@@ -94,7 +100,7 @@ fn one_is_open_at_a_time_and_what_it_found_is_read_back() {
 fn a_verdict_is_told_when_another_one_stands_and_inconclusive_ones_say_nothing() {
     let db = TestDb::new();
     let (_, connection) = db.linked(&db.platform("One"), "acct_1");
-    for (outcome, has_ended) in [
+    let course = [
         (ties(), true),
         (ties(), true),
         (of(Verdict::Inconclusive), true),
@@ -103,8 +109,9 @@ fn a_verdict_is_told_when_another_one_stands_and_inconclusive_ones_say_nothing()
         (of(Verdict::Inconclusive), true),
         (ties(), true),
         (of(Verdict::NotApplicable), true),
-    ] {
-        judge(&db, &connection, &outcome, &[], has_ended);
+    ];
+    for ((outcome, has_ended), n) in course.iter().zip(0..) {
+        judge(&db, &connection, outcome, (&[], *has_ended), NOW.plus_ms(n));
     }
     assert_eq!(told(&db), ["ties", "differs", "ties", "not_applicable"]);
 }
