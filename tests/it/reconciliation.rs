@@ -229,18 +229,17 @@ fn a_balance_that_moves_while_it_is_read_is_never_said_to_differ(kind: Kind) {
     let stop = AtomicBool::new(false);
     let found = std::thread::scope(|scope| {
         scope.spawn(|| {
-            for n in 0.. {
-                if stop.load(Ordering::Relaxed) {
-                    break;
+            // Whenever the balance was read, it moves.
+            let mut readings = 0;
+            while !stop.load(Ordering::Relaxed) {
+                let now = app.sandbox.requests("GET /v1/balance");
+                if std::mem::replace(&mut readings, now) != now {
+                    app.sandbox.charge(0, 1_234);
                 }
-                app.sandbox.charge(0, 1_000 + n);
             }
         });
         let id = app.ask_for_reconciliation(&linked);
-        let found = wait::until("the reconciliation has ended", RUN, || {
-            let found = app.reconciliation(&linked, &id);
-            (found["state"] == "ended").then_some(found)
-        });
+        let found = app.reconciled(&linked, &id);
         stop.store(true, Ordering::Relaxed);
         found
     });
@@ -280,7 +279,8 @@ fn without_the_ledger_there_is_nothing_to_compare(kind: Kind) {
         "syncOrder": 0, "syncFromUtc": since });
     let settings = json!({ "clientId": client, "settings": [bounded], "overridesDefaults": true });
     app.developer.post("/profile/syncSettings", &settings).expect(204);
-    app.refresh(&linked, RUN);
+    app.developer.post(&format!("/companies/{}/data/all", linked.company_id), &Value::Null).expect(204);
+    app.wait_for_sync(&linked, RUN);
     let found = app.reconcile(&linked);
     assert_eq!(found["verdict"], "not_applicable", "{found:#}");
     assert_eq!(app.verdicts_told(&linked), [(Value::Null, json!("not_applicable"))]);
