@@ -77,6 +77,10 @@ pub(crate) async fn drive(
         // It waits: only what needs nothing of Stripe's is done meanwhile.
         return Ok(After::NothingLeft);
     }
+    if connection.paused.is_some() {
+        // It waits until the connection is resumed.
+        return Ok(After::NothingLeft);
+    }
     let held = Held::open(context, lease, &connection, stop).await?;
     let id = open.id;
     held.commit(move |conn, _| reconciliations::begin(conn, no, id)).await?;
