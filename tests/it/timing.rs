@@ -21,7 +21,7 @@ const CHARGES: usize = 900;
 fn slow(kind: Kind) -> TestApp {
     TestApp::on(kind)
         .charges(CHARGES)
-        .sandbox(&["--latency-ms", "20"])
+        .sandbox(&["--latency-ms", "60"])
         .setting("worker.pages_per_commit", "1")
         .setting("worker.lease_secs", "2")
         .start()
