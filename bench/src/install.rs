@@ -230,8 +230,6 @@ impl Installation {
             .env("TRIBUTARY__STRIPE__SHARE", "1")
             // What follows a run is no part of it.
             .env("TRIBUTARY__WORKER__RECONCILE_AFTER_RUNS", "false")
-            // Nobody opens a link here; it only has to be known before `serve` listens.
-            .env("TRIBUTARY__LINK__PUBLIC_URL", "http://127.0.0.1:9")
             .env("TRIBUTARY__LOG__LEVEL", "warn");
         if !self.is_limited {
             command.env("TRIBUTARY__STRIPE__TEST__REQUESTS_PER_SECOND", "0");
@@ -239,6 +237,8 @@ impl Installation {
         }
         for service in ["PORTAL", "API", "LINK"] {
             command.env(format!("TRIBUTARY__{service}__LISTEN"), "127.0.0.1:0");
+            // Nobody opens a link here; it only has to be known before `serve` listens.
+            command.env(format!("TRIBUTARY__{service}__PUBLIC_URL"), "http://127.0.0.1:9");
         }
         Ok(command)
     }
