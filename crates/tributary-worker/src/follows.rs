@@ -79,11 +79,12 @@ impl Follows {
             Span::One(id) => (id, id, false),
         };
         let mut beyond = records::standing(conn, connection, self.resource, first, last)?;
-        beyond.retain(|row| {
-            !(is_first_left_out && row.object_id == first)
-                && !self.unmapped.contains(&row.object_id)
-                && !object_of.contains_key(&(row.table, row.id.clone()))
-        });
+        let is_accounted_for = |row: &Standing| {
+            (is_first_left_out && row.object_id == first)
+                || self.unmapped.contains(&row.object_id)
+                || object_of.contains_key(&(row.table, row.id.clone()))
+        };
+        beyond.retain(|row| !is_accounted_for(row));
         let beyond = of_no_other_list(conn, connection, self.resource, beyond)?;
         Ok(Compared { mismatches: mismatches.into_iter().map(with_object).collect(), beyond })
     }

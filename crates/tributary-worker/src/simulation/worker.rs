@@ -150,7 +150,7 @@ impl World {
         self.commit(lease, |conn, modified| {
             let gone = source_objects::unseen_since(conn, owner.connection_no, resource, as_of, 500)?;
             source_objects::bury(conn, owner.connection_no, resource, interval, &gone)?;
-            records::bury(conn, owner, modified.0, resource, &gone).map_err(DbError::from)
+            records::bury(conn, owner, modified.0, resource, &gone)
         })
         .unwrap();
     }
