@@ -88,6 +88,8 @@ fn a_frozen_worker_is_replaced(place: Frozen, refused: &[&str]) {
     let mut app = TestApp::on(Kind::Postgres)
         .charges(900)
         .sandbox(&["--latency-ms", "20"])
+        // One list after the other: so that there is a middle to freeze it in.
+        .setting("worker.windows_at_once", "1")
         .setting("worker.lease_secs", "1")
         .setting("worker.poll_ms", "50")
         .prepare();
@@ -126,12 +128,12 @@ fn a_frozen_worker_is_replaced(place: Frozen, refused: &[&str]) {
 /// What a worker says whose write was refused, and one whose transaction was ended. What a worker does beside a commit that
 /// was ended may be refused before that one is noticed.
 const REFUSED: &str = "the lease was lost and the write refused";
-const INTERRUPTED: &str = "a run was interrupted and will be taken up again";
+const INTERRUPTED: &str = "work on a connection was interrupted and will be taken up again";
 
 /// Its next commit is refused, since its epoch is over.
 #[test]
 fn a_paused_worker_that_was_replaced_has_its_write_refused() {
-    a_frozen_worker_is_replaced(Frozen::BetweenCommits, &[REFUSED]);
+    a_frozen_worker_is_replaced(Frozen::BetweenCommits, &[REFUSED, INTERRUPTED]);
 }
 
 /// Its commit was rolled back by the server, which let go of the lease's row.
@@ -173,11 +175,9 @@ fn two_workers_never_store_the_same_page_twice() {
                 ))
             };
             assert_eq!(sum("objects"), i64::try_from(count).unwrap(), "objects of {resource}");
-            assert_eq!(
-                sum("pages"),
-                i64::try_from(count.div_ceil(100).max(1)).unwrap(),
-                "pages of {resource}"
-            );
+            // A list that is read in parts ends each of them with a page that needn't be full.
+            let fewest = i64::try_from(count.div_ceil(100).max(1)).unwrap();
+            assert!(sum("pages") < fewest + sum("1"), "pages of {resource}: {} of {fewest}", sum("pages"));
         }
     }
 }

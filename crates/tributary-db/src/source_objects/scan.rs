@@ -91,7 +91,7 @@ pub fn distrust(
     Ok(())
 }
 
-/// As [`super::FindMany`]: row by row by the key.
+/// As `FindMany`: row by row by the key.
 struct LivingMany<'a> {
     connection: ConnectionNo,
     resource: &'static str,

@@ -58,7 +58,7 @@ fn a_variable_wins_over_the_file_and_the_file_over_the_default() {
     assert_eq!((settings.api.listen.port(), settings.api.requests_per_day.get()), (1, 7));
     assert!(!settings.database.migrate_at_start);
     assert_eq!((settings.worker.poll_ms, settings.worker.lease_secs), (300, 20));
-    assert_eq!(settings.worker.connections_at_once, 4);
+    assert_eq!(settings.worker.connections_at_once, 16);
     assert_eq!(settings.stripe.test.requests_per_second, 5);
     assert!((settings.stripe.share - 0.25).abs() < f64::EPSILON);
 }
