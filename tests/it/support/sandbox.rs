@@ -157,12 +157,12 @@ impl Sandbox {
         self.control("deliveries/hurry", &Value::Null);
     }
 
-    /// How many deliveries wait, and how many attempts were accepted.
+    /// How many deliveries wait or are under way, and how many attempts were accepted.
     pub fn deliveries(&self) -> (u64, usize) {
         let url = format!("{}/_sandbox/deliveries", self.url);
         let all = Answer::of(self.http.get(url).send().unwrap()).expect(200).json();
         let accepted = all["log"].as_array().unwrap().iter().filter(|one| one["delivered"] == true).count();
-        (all["waiting"].as_u64().unwrap(), accepted)
+        (all["waiting"].as_u64().unwrap() + all["in_flight"].as_u64().unwrap(), accepted)
     }
 
     /// Moves its clock forward.

@@ -68,6 +68,8 @@ pub struct Outgoing {
 pub struct Waiting {
     /// How many wait for their moment.
     pub waiting: usize,
+    /// How many are under way, unanswered.
+    pub in_flight: usize,
     /// When the first is due, Unix milliseconds by the sandbox's clock.
     pub next_due_ms: Option<i64>,
     /// The latest attempts, oldest first.
@@ -242,6 +244,7 @@ impl Sandbox {
             if let Some(outgoing) = endpoint.and_then(|endpoint| self.compose(&endpoint, delivery)) {
                 return Some(outgoing);
             }
+            locked(&self.outbox.queue).settle();
         }
     }
 
@@ -306,8 +309,12 @@ impl Sandbox {
             delivered,
         });
         let parcel = delivery.parcel.clone();
-        if !delivered && locked(&self.outbox.queue).again(delivery, mode, now_ms) {
-            return;
+        {
+            let mut queue = locked(&self.outbox.queue);
+            queue.settle();
+            if !delivered && queue.again(delivery, mode, now_ms) {
+                return;
+            }
         }
         if let Parcel::Listed(account, mode, place) = parcel {
             let mut world = self.world(account, mode).write().unwrap_or_else(PoisonError::into_inner);
@@ -318,9 +325,14 @@ impl Sandbox {
     /// What waits to be delivered, and the latest attempts.
     pub fn deliveries(&self) -> Waiting {
         let queue = locked(&self.outbox.queue);
-        let (waiting, next_due_ms) = (queue.len(), queue.next_due_ms());
+        let (waiting, in_flight, next_due_ms) = (queue.len(), queue.in_flight(), queue.next_due_ms());
         drop(queue);
-        Waiting { waiting, next_due_ms, log: locked(&self.outbox.receipts).iter().cloned().collect() }
+        Waiting {
+            waiting,
+            in_flight,
+            next_due_ms,
+            log: locked(&self.outbox.receipts).iter().cloned().collect(),
+        }
     }
 
     /// Forgets the attempts so far.

@@ -66,6 +66,8 @@ pub(crate) struct Queue {
     waiting: BTreeMap<(i64, u64), Delivery>,
     /// Held back until the next one for their endpoint was sent.
     held: BTreeMap<u64, Delivery>,
+    /// Taken, and not settled yet.
+    in_flight: usize,
     next_number: u64,
 }
 
@@ -119,7 +121,21 @@ impl Queue {
     /// Takes the delivery that is due first, if one is.
     pub(crate) fn take_due(&mut self, now_ms: i64) -> Option<Delivery> {
         let first = self.waiting.first_entry()?;
-        (first.key().0 <= now_ms).then(|| first.remove())
+        if first.key().0 > now_ms {
+            return None;
+        }
+        self.in_flight += 1;
+        Some(first.remove())
+    }
+
+    /// What was taken has ended, or came to nothing.
+    pub(crate) fn settle(&mut self) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+    }
+
+    /// How many were taken and have not ended.
+    pub(crate) fn in_flight(&self) -> usize {
+        self.in_flight
     }
 
     /// Queues a failed delivery again; false where no attempt is left or no room.
