@@ -5,7 +5,7 @@ use crate::conn::AnyConn;
 use crate::error::DbError;
 use crate::schema::rereads::dsl;
 use crate::stored::Stored;
-use diesel::dsl::min;
+use diesel::dsl::{exists, min};
 use diesel::{ExpressionMethods, QueryDsl, Queryable, RunQueryDsl};
 use tributary_core::ids::ConnectionNo;
 use tributary_core::{Millis, Resource};
@@ -87,6 +87,28 @@ pub fn waiting(
     Ok(dsl::rereads
         .filter(dsl::connection_no.eq(connection.0))
         .filter(dsl::resource.eq(resource.as_str()))
+        .order(dsl::id)
+        .limit(limit)
+        .select((dsl::resource, dsl::id, dsl::requested_ms, dsl::due_ms, dsl::failures))
+        .load(conn)?)
+}
+
+/// As [`waiting`], those that are stored already: whose order is unclear, not those that are only named.
+pub fn waiting_stored(
+    conn: &mut AnyConn,
+    connection: ConnectionNo,
+    resource: Resource,
+    limit: i64,
+) -> Result<Vec<Reread>, DbError> {
+    use crate::schema::source_objects::dsl as objects;
+    let stored = objects::source_objects
+        .filter(objects::connection_no.eq(dsl::connection_no))
+        .filter(objects::resource.eq(dsl::resource))
+        .filter(objects::id.eq(dsl::id));
+    Ok(dsl::rereads
+        .filter(dsl::connection_no.eq(connection.0))
+        .filter(dsl::resource.eq(resource.as_str()))
+        .filter(exists(stored))
         .order(dsl::id)
         .limit(limit)
         .select((dsl::resource, dsl::id, dsl::requested_ms, dsl::due_ms, dsl::failures))

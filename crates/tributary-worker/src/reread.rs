@@ -4,30 +4,41 @@
 use crate::commit::{self, Batch};
 use crate::held::{RunError, dead_credential, pause};
 use crate::run::Active;
+use futures::stream::{self, StreamExt};
 use std::time::Duration;
 use tributary_core::Resource;
-use tributary_core::knowledge::{Interval, Source};
+use tributary_core::knowledge::Source;
 use tributary_db::bulk::Rows;
 use tributary_db::rereads::{self, CLEAR_AFTER_MS};
 use tributary_db::{leases, source_objects, windows};
 use tributary_stripe::{Answer, Auth, Client, Error, ErrorKind, Object, RawObject};
 
-/// Objects looked up in the database at once.
+/// Objects looked up in the database at once, read, and stored in one commit.
 const AT_ONCE: i64 = 100;
 
 /// How often the list of unclear objects of one resource is gone through.
 const ROUNDS_MAX: u32 = 1_000;
 
-/// Reads again what the resource's pages left unclear.
+/// Objects that a connection reads by their ids at once. Stripe's limits are kept elsewhere.
+pub(crate) const READS_AT_ONCE: usize = 16;
+
+/// An object that is to be read, and when that was asked for by the database's clock (UTC milliseconds).
+struct Asked {
+    id: String,
+    requested_ms: i64,
+}
+
+/// Reads again what the resource's pages left unclear. Entries of the ledger that events name and nobody has stored are
+/// left to the event lane, which lists them.
 pub(crate) async fn of_resource(active: &Active<'_>, resource: Resource) -> Result<(), RunError> {
-    // What never changes is never unclear: of it only events ask for entries that they name, and have them listed.
-    if resource.is_immutable() {
-        return Ok(());
-    }
     for _ in 0..ROUNDS_MAX {
         let connection = active.held.owner.connection_no;
         let waiting = move |conn: &mut _| {
-            let waiting = rereads::waiting(conn, connection, resource, AT_ONCE)?;
+            let waiting = if resource.is_immutable() {
+                rereads::waiting_stored(conn, connection, resource, AT_ONCE)?
+            } else {
+                rereads::waiting(conn, connection, resource, AT_ONCE)?
+            };
             Ok((waiting, leases::now(conn)?))
         };
         let (waiting, now) = active.held.context.db.read(waiting).await?;
@@ -35,11 +46,10 @@ pub(crate) async fn of_resource(active: &Active<'_>, resource: Resource) -> Resu
         // What has failed before may be due much later, but a run ends with it.
         let wait_ms = (latest - now.0).clamp(0, CLEAR_AFTER_MS);
         pause(Duration::from_millis(wait_ms.unsigned_abs()), active.held.stop).await?;
-        for one in waiting {
-            if !read_one(active, resource, &one.id, one.requested_ms).await? {
-                // What can't be read now stays on the list for the next run.
-                return Ok(());
-            }
+        let asked = waiting.into_iter().map(|one| Asked { id: one.id, requested_ms: one.requested_ms });
+        if !read(active, resource, asked.collect()).await? {
+            // What can't be read now stays on the list for the next run.
+            return Ok(());
         }
     }
     Ok(())
@@ -58,48 +68,55 @@ pub(crate) async fn unlisted_customers(active: &Active<'_>) -> Result<(), RunErr
             .await?;
         let Some(last) = unlisted.last() else { return Ok(()) };
         after.clone_from(last);
-        for id in unlisted {
-            if !read_one(active, Resource::Customers, &id, 0).await? {
-                return Ok(());
-            }
+        let asked = unlisted.into_iter().map(|id| Asked { id, requested_ms: 0 }).collect();
+        if !read(active, Resource::Customers, asked).await? {
+            return Ok(());
         }
     }
 }
 
-/// Reads one object and stores what it says; a missing one becomes a tombstone. Strikes it off the list if it was asked
-/// for at `requested_ms` and not again. Says no when Stripe refuses for now or for this credential.
-async fn read_one(
-    active: &Active<'_>,
-    resource: Resource,
-    id: &str,
-    requested_ms: i64,
-) -> Result<bool, RunError> {
-    let sent = active.held.context.clock.now();
-    let stripe = active.stripe.clone();
-    let answer = tokio::select! {
-        answer = retrieve(&stripe, &active.held.auth, resource, id) => answer,
+/// Reads objects and stores what they say; a missing one becomes a tombstone. Strikes each off the list that was not
+/// asked for again. Says no when Stripe refuses one, for now or for this credential.
+async fn read(active: &Active<'_>, resource: Resource, asked: Vec<Asked>) -> Result<bool, RunError> {
+    let reads = stream::iter(asked)
+        .map(|one| async move {
+            let sent = active.held.context.clock.now();
+            let answer = retrieve(&active.stripe, &active.held.auth, resource, &one.id).await;
+            (one, sent, active.held.context.clock.now(), answer)
+        })
+        .buffer_unordered(READS_AT_ONCE)
+        .collect::<Vec<_>>();
+    let reads = tokio::select! {
+        reads = reads => reads,
         () = active.held.stop.cancelled() => return Err(RunError::Stopping),
     };
-    let (batch, interval) = match answer {
-        Ok(answer) => {
-            active.clocks.observe(answer.sent_at, answer.received_at, answer.date);
-            let mut batch = Batch::new(resource);
-            batch.add(&answer.body.object());
-            (batch, active.clocks.interval(answer.sent_at, answer.received_at))
-        }
-        Err(error) if matches!(error.kind, ErrorKind::NotFound { .. }) => {
-            (stub(resource, id), active.clocks.interval(sent, active.held.context.clock.now()))
-        }
-        Err(error) => {
-            if let Some(dead) = dead_credential(&error) {
-                return Err(dead);
+    let (mut done, mut batches, mut are_all_read) = (Vec::new(), Vec::new(), true);
+    for (one, sent, received, answer) in reads {
+        let (mut batch, interval) = match answer {
+            Ok(answer) => {
+                active.clocks.observe(answer.sent_at, answer.received_at, answer.date);
+                let mut batch = Batch::new(resource);
+                batch.add(&answer.body.object());
+                (batch, active.clocks.interval(answer.sent_at, answer.received_at))
             }
-            tracing::warn!(connection.no = active.held.owner.connection_no.0, %resource, %error, "an object can't be read again");
-            return Ok(false);
-        }
-    };
-    store(active, (resource, id, requested_ms), batch, interval).await?;
-    Ok(true)
+            Err(error) if matches!(error.kind, ErrorKind::NotFound { .. }) => {
+                (stub(resource, &one.id), active.clocks.interval(sent, received))
+            }
+            Err(error) => {
+                if let Some(dead) = dead_credential(&error) {
+                    return Err(dead);
+                }
+                tracing::warn!(connection.no = active.held.owner.connection_no.0, %resource, %error, "an object can't be read again");
+                are_all_read = false;
+                continue;
+            }
+        };
+        batch.interval = interval;
+        batches.push(batch);
+        done.push(one);
+    }
+    store(active, resource, done, batches).await?;
+    Ok(are_all_read)
 }
 
 /// Asks Stripe for one object, or for the one object of a singleton.
@@ -118,18 +135,21 @@ pub(crate) async fn retrieve(
 
 async fn store(
     active: &Active<'_>,
-    (resource, id, requested_ms): (Resource, &str, i64),
-    mut batch: Batch,
-    interval: Interval,
+    resource: Resource,
+    done: Vec<Asked>,
+    batches: Vec<Batch>,
 ) -> Result<(), RunError> {
-    batch.interval = interval;
-    let (owner, run, id, batches) = (active.held.owner, active.run, id.to_owned(), [batch]);
+    let (owner, run) = (active.held.owner, active.run);
     active
         .held
         .commit(move |conn, modified| {
             // Struck off first: if the order is still unclear, storing asks again.
-            rereads::done(conn, owner.connection_no, resource, &id, requested_ms)?;
-            windows::note(conn, owner.connection_no, run, (resource, 0), &batches[0].notes)?;
+            for one in &done {
+                rereads::done(conn, owner.connection_no, resource, &one.id, one.requested_ms)?;
+            }
+            for batch in &batches {
+                windows::note(conn, owner.connection_no, run, (resource, 0), &batch.notes)?;
+            }
             commit::write(conn, owner, modified, resource, Source::Read, &batches, Rows::Any).map(|_| ())
         })
         .await

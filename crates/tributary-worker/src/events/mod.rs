@@ -43,9 +43,6 @@ const EVENTS_AT_ONCE: i64 = 100;
 /// Objects to be read that one look finds: more than are read at once, since one list brings many.
 const REREADS_AT_ONCE: i64 = 500;
 
-/// Objects read from Stripe at once. Its limits are kept elsewhere.
-const READS_AT_ONCE: usize = 16;
-
 /// How long a lane waits for more before it lets go: a stream of events isn't taken up anew for each.
 const LINGER: Duration = Duration::from_millis(250);
 

@@ -1,9 +1,9 @@
 //! Reading the objects that events hint at, and those whose order of change is unclear.
 
 use super::load::Load;
-use super::{Job, Lane, READS_AT_ONCE};
+use super::{Job, Lane};
 use crate::held::{RunError, dead_credential};
-use crate::reread;
+use crate::reread::{self, READS_AT_ONCE};
 use std::sync::Arc;
 use tributary_core::Millis;
 use tributary_core::knowledge::Source;
