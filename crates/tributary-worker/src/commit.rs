@@ -142,7 +142,14 @@ pub(crate) fn write(
         let id = &readings[at].object.id;
         rereads::request(conn, owner.connection_no, resource, id, Wait::UntilClear, modified)?;
     }
-    let written =
-        new.write(conn, owner, modified.0, are)? + newer.write(conn, owner, modified.0, Rows::Any)?;
+    let replaced: Vec<&str> = applied
+        .newer
+        .iter()
+        .filter(|at| mapped[**at].is_some() && !shows_nothing(at))
+        .map(|at| readings[*at].object.id.as_str())
+        .collect();
+    let written = records::bury_left_out(conn, owner, modified.0, resource, &replaced, &newer)?
+        + new.write(conn, owner, modified.0, are)?
+        + newer.write(conn, owner, modified.0, Rows::Any)?;
     Ok(written + records::bury(conn, owner, modified.0, resource, &gone)?)
 }

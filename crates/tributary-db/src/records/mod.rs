@@ -38,7 +38,7 @@ use crate::error::DbError;
 
 pub use listed::Listed;
 pub use standing::{BEYOND_ALL_IDS, Standing, bury_rows, shares_tables_with, standing};
-pub use tombstones::bury;
+pub use tombstones::{bury, bury_left_out};
 pub use written::Records;
 
 /// A record and its `modified_ms`: when Tributary last changed what is stored of it (UTC milliseconds).

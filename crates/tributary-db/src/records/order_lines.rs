@@ -2,16 +2,15 @@
 //!
 //! Per line: quantity × unit price − discounts + taxes = total, but for what rounding the unit price costs.
 
-use crate::bulk::{Owner, Record, Value};
+use crate::bulk::{Record, Value};
 use crate::conn::AnyConn;
 use crate::error::DbError;
-use crate::records::orders::Order;
 use crate::records::{IDS_AT_ONCE, json};
 use crate::schema::order_lines::dsl;
 use crate::stored::Stored;
 use diesel::{ExpressionMethods, QueryDsl, Queryable, RunQueryDsl};
 use serde::{Deserialize, Serialize};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use tributary_core::Currency;
 use tributary_core::ids::ConnectionNo;
 
@@ -123,36 +122,6 @@ impl OrderLine {
     pub fn discounts(&self) -> Result<Vec<LineDiscount>, DbError> {
         json(&self.discounts)
     }
-}
-
-/// Marks lines as deleted that orders, which were just written with all of `lines`, no longer have, and returns how many.
-pub(super) fn bury_missing(
-    conn: &mut AnyConn,
-    owner: Owner,
-    modified_ms: i64,
-    orders: &[&Order],
-    lines: &[&OrderLine],
-) -> Result<usize, DbError> {
-    let orders: Vec<&str> = orders.iter().map(|order| order.id.as_str()).collect();
-    let mut buried = 0;
-    let present: HashSet<&str> = lines.iter().map(|line| line.id.as_str()).collect();
-    for orders in orders.chunks(IDS_AT_ONCE) {
-        let stored: Vec<String> = dsl::order_lines
-            .filter(dsl::connection_no.eq(owner.connection_no.0))
-            .filter(dsl::order_id.eq_any(orders))
-            .filter(diesel::dsl::not(dsl::deleted))
-            .select(dsl::id)
-            .load(conn)?;
-        let gone: Vec<&String> = stored.iter().filter(|id| !present.contains(id.as_str())).collect();
-        for gone in gone.chunks(IDS_AT_ONCE) {
-            buried += diesel::update(dsl::order_lines)
-                .filter(dsl::connection_no.eq(owner.connection_no.0))
-                .filter(dsl::id.eq_any(gone.iter().copied()))
-                .set((dsl::deleted.eq(true), dsl::modified_ms.eq(modified_ms)))
-                .execute(conn)?;
-        }
-    }
-    Ok(buried)
 }
 
 /// The lines of each of these orders, in their order.

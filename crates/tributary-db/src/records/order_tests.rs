@@ -4,7 +4,7 @@ use crate::records::orders::{self, Order};
 use crate::records::payment_methods;
 use crate::records::payments::Payment;
 use crate::records::{
-    Records, Stamped, bury, order_parts, payment_intents, products, tax_components, variants,
+    Records, Stamped, bury, bury_left_out, order_parts, payment_intents, products, tax_components, variants,
 };
 use crate::test_db::TestDb;
 use crate::{Page, records};
@@ -301,7 +301,11 @@ fn a_line_that_an_order_no_longer_has_is_not_shown_and_one_of_a_buried_order_nei
         100,
         &Records { orders: vec![&invoice], order_lines: lines.iter().collect(), ..Records::default() },
     );
-    store.write(200, &Records { orders: vec![&invoice], order_lines: vec![&lines[1]], ..Records::default() });
+    let shown = Records { orders: vec![&invoice], order_lines: vec![&lines[1]], ..Records::default() };
+    let invoices = Resource::Invoices;
+    let left_out = store.db.run(|conn| bury_left_out(conn, store.owner, 200, invoices, &["in_1"], &shown));
+    assert_eq!(left_out, 1);
+    store.write(200, &shown);
     let [parts] = <[_; 1]>::try_from(store.parts()).unwrap();
     assert_eq!(parts.lines, [lines[1].clone()]);
     assert_eq!(store.modified("in_1"), 200);

@@ -3,9 +3,10 @@
 use crate::bulk::Owner;
 use crate::conn::AnyConn;
 use crate::error::DbError;
-use crate::records::{payment_methods, touch};
+use crate::records::{Records, bury_rows, payment_methods, standing, touch};
 use crate::schema;
 use diesel::{ExpressionMethods, RunQueryDsl};
+use std::collections::HashSet;
 use tributary_core::Resource;
 
 /// Marks the records that these objects of `resource` wrote as deleted, so that lists, gets and totals leave
@@ -61,4 +62,30 @@ pub fn bury(
         touch::of_buried(conn, owner, modified_ms, resource, ids)?;
     }
     Ok(buried)
+}
+
+/// Marks the rows as deleted that objects showed and show no more, now that they show `shown`: an order's line that was
+/// taken off, a fee that was named otherwise, the order of an invoice that is a draft. Returns how many there were. To be called
+/// before `shown` is written, which stamps what shows them.
+pub fn bury_left_out(
+    conn: &mut AnyConn,
+    owner: Owner,
+    modified_ms: i64,
+    resource: Resource,
+    ids: &[&str],
+    shown: &Records<'_>,
+) -> Result<usize, DbError> {
+    // An object of any other list shows one row, whose id is its own, or none.
+    let shows_many =
+        matches!(resource, Resource::Invoices | Resource::CheckoutSessions | Resource::BalanceTransactions);
+    if !shows_many || ids.is_empty() {
+        return Ok(0);
+    }
+    let shown: HashSet<(&str, &str)> = shown.keys().collect();
+    let mut left_out = Vec::new();
+    for id in ids {
+        let rows = standing(conn, owner.connection_no, resource, id, id)?.into_iter();
+        left_out.extend(rows.filter(|row| !shown.contains(&(row.table, row.id.as_str()))));
+    }
+    bury_rows(conn, owner, modified_ms, &left_out)
 }

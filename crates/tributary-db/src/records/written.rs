@@ -12,7 +12,7 @@ use crate::records::disputes::Dispute;
 use crate::records::invoice_payments::InvoicePayment;
 use crate::records::invoices::Invoice;
 use crate::records::locations::Location;
-use crate::records::order_lines::{self, OrderLine};
+use crate::records::order_lines::OrderLine;
 use crate::records::orders::Order;
 use crate::records::payment_intents::PaymentIntent;
 use crate::records::payment_methods;
@@ -143,7 +143,6 @@ impl Records<'_> {
         }
         if matches!(are, Rows::Any) {
             if !self.orders.is_empty() {
-                sum += order_lines::bury_missing(conn, owner, modified_ms, &self.orders, &self.order_lines)?;
                 touch::orders_of_lines(conn, owner, modified_ms, &ids(&self.orders))?;
             }
             self.touch(conn, owner, modified_ms, &written)?;
