@@ -79,6 +79,11 @@ impl Currency {
         amount_minor.checked_mul(factor).ok_or(OutOfRange)
     }
 
+    /// The amount of which [`Currency::milli`] made `amount_milli`.
+    pub fn minor(&self, amount_milli: i64) -> i64 {
+        amount_milli / 10_i64.pow(3 - self.exponent())
+    }
+
     /// The amount in major units as exact decimal text without trailing zeros: 5000 USD → `50`, -90 → `-0.9`.
     pub fn decimal(&self, amount_minor: i64) -> String {
         decimal_text(amount_minor, self.exponent())
@@ -166,6 +171,9 @@ mod tests {
         assert_eq!(currency("jpy").milli(100), Ok(100_000));
         assert_eq!(currency("kwd").milli(100_000), Ok(100_000));
         assert_eq!(currency("jpy").milli(i64::MAX), Err(OutOfRange));
+        for code in ["usd", "jpy", "kwd"] {
+            assert_eq!(currency(code).minor(currency(code).milli(-4_217).unwrap()), -4_217);
+        }
     }
 
     #[test]

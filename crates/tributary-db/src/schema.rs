@@ -773,7 +773,6 @@ diesel::table! {
         due_milli -> BigInt,
         paid_minor -> BigInt,
         paid_milli -> BigInt,
-        remaining_minor -> BigInt,
         remaining_milli -> BigInt,
         credited_before_minor -> BigInt,
         credited_after_minor -> BigInt,

@@ -24,7 +24,7 @@ pub(crate) fn invoice((invoice, modified_ms): Stamped<Invoice>) -> extensions::I
         total_amount: amount(invoice.total_minor),
         amount_due: amount(invoice.due_minor),
         amount_paid: amount(invoice.paid_minor),
-        amount_remaining: amount(invoice.remaining_minor),
+        amount_remaining: amount(currency.minor(invoice.remaining_milli)),
         credited_before_payment: amount(invoice.credited_before_minor),
         credited_after_payment: amount(invoice.credited_after_minor),
         due_date: invoice.due_ms.map(Millis),

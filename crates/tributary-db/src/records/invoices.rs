@@ -47,9 +47,7 @@ pub struct Invoice {
     pub paid_minor: i64,
     /// Thousandths of the major unit.
     pub paid_milli: i64,
-    /// What is left to pay.
-    pub remaining_minor: i64,
-    /// Thousandths of the major unit.
+    /// What is left to pay, in thousandths of the major unit alone: a table has no room for more than 32 columns.
     pub remaining_milli: i64,
     /// Credit notes before it was paid, which lessen what is due; positive.
     pub credited_before_minor: i64,
@@ -90,7 +88,6 @@ impl Record for Invoice {
         "due_milli",
         "paid_minor",
         "paid_milli",
-        "remaining_minor",
         "remaining_milli",
         "credited_before_minor",
         "credited_after_minor",
@@ -125,7 +122,6 @@ impl Record for Invoice {
             Value::Int(Some(self.due_milli)),
             Value::Int(Some(self.paid_minor)),
             Value::Int(Some(self.paid_milli)),
-            Value::Int(Some(self.remaining_minor)),
             Value::Int(Some(self.remaining_milli)),
             Value::Int(Some(self.credited_before_minor)),
             Value::Int(Some(self.credited_after_minor)),
@@ -182,7 +178,6 @@ listed!(
         due_milli,
         paid_minor,
         paid_milli,
-        remaining_minor,
         remaining_milli,
         credited_before_minor,
         credited_after_minor,

@@ -29,8 +29,7 @@ fn row(invoice: &Invoice<'_>, invoice_id: &str, currency: Currency) -> Result<in
     let (total_minor, total_milli) = amounts("total", required(invoice.total, "total")?)?;
     let (due_minor, due_milli) = amounts("amount_due", invoice.amount_due.unwrap_or(0))?;
     let (paid_minor, paid_milli) = amounts("amount_paid", invoice.amount_paid.unwrap_or(0))?;
-    let (remaining_minor, remaining_milli) =
-        amounts("amount_remaining", invoice.amount_remaining.unwrap_or(0))?;
+    let (_, remaining_milli) = amounts("amount_remaining", invoice.amount_remaining.unwrap_or(0))?;
     let at = invoice.status_transitions.unwrap_or_default();
     let parent = invoice.parent.as_ref().and_then(|parent| parent.subscription_details.as_ref());
     Ok(invoices::Invoice {
@@ -56,7 +55,6 @@ fn row(invoice: &Invoice<'_>, invoice_id: &str, currency: Currency) -> Result<in
         due_milli,
         paid_minor,
         paid_milli,
-        remaining_minor,
         remaining_milli,
         credited_before_minor: invoice.pre_payment_credit_notes_amount.unwrap_or(0),
         credited_after_minor: invoice.post_payment_credit_notes_amount.unwrap_or(0),

@@ -5,7 +5,7 @@ fn an_invoice_is_kept_as_itself_with_all_its_amounts() {
     let invoice = orders::invoice(fixture!("invoice_paid")).invoice;
     assert_eq!((invoice.subtotal_minor, invoice.discount_minor, invoice.tax_minor), (11_500, 1000, 826));
     assert_eq!((invoice.shipping_minor, invoice.total_minor, invoice.total_milli), (500, 11_826, 118_260));
-    assert_eq!((invoice.due_minor, invoice.paid_minor, invoice.remaining_minor), (11_826, 11_826, 0));
+    assert_eq!((invoice.due_minor, invoice.paid_minor, invoice.remaining_milli), (11_826, 11_826, 0));
     assert_eq!(invoice.subscription_id.as_deref(), Some("sub_Plan01"));
     assert_eq!(invoice.billing_reason.as_deref(), Some("subscription_cycle"));
     let times = (invoice.finalized_ms, invoice.paid_ms, invoice.voided_ms, invoice.due_ms);
