@@ -58,6 +58,9 @@ pub struct ApiState {
     pub(crate) lists: Arc<Memory>,
 }
 
+/// How long the queries of one answer may keep the database waiting for the next one.
+const READ_IDLE_SECS: u32 = 15;
+
 impl ApiState {
     /// The state of a process: make it once and clone it for each worker thread, so that they count requests
     /// together. `wake` is notified whenever something was written, so that a worker of this process starts at once.
@@ -66,12 +69,12 @@ impl ApiState {
         ApiState { db, vault, settings, clock, wake, quota, streams: Arc::default(), lists: Arc::default() }
     }
 
-    /// Runs queries that don't write.
+    /// Runs queries that don't write. All of them see one moment: a page and its total never contradict each other.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut AnyConn) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
-        let outcome = self.db.read(move |conn| match work(conn) {
+        let outcome = self.db.read_snapshot(READ_IDLE_SECS, move |conn| match work(conn) {
             Err(Failure::Db(error)) => Err(error),
             outcome => Ok(outcome),
         });

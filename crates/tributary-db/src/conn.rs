@@ -164,9 +164,12 @@ pub(crate) fn begin(conn: &mut AnyConn) -> QueryResult<()> {
 pub(crate) fn begin_snapshot(conn: &mut AnyConn, idle_secs: u32) -> QueryResult<()> {
     match conn {
         AnyConn::Pg(conn) => {
-            let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
-            AnsiTransactionManager::begin_transaction_sql(conn, begin)?;
-            conn.batch_execute(&format!("SET LOCAL idle_in_transaction_session_timeout = '{idle_secs}s'"))
+            // Both at once: one round trip.
+            let begin = format!(
+                "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; \
+                 SET LOCAL idle_in_transaction_session_timeout = '{idle_secs}s'"
+            );
+            AnsiTransactionManager::begin_transaction_sql(conn, &begin)
         }
         AnyConn::Sqlite(conn) => AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN"),
     }
