@@ -34,5 +34,6 @@ mod severing;
 mod sync_settings;
 mod timing;
 mod webhooks;
+mod windows;
 mod wiped;
 mod workers;
