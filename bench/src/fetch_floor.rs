@@ -31,7 +31,7 @@ pub fn pages(sandbox: &Sandbox) -> anyhow::Result<Vec<Vec<String>>> {
             let mode = if account.key.starts_with("sk_live_") { Mode::Live } else { Mode::Test };
             let auth = Auth::own(Secret::new(account.key.clone()), AccountId(account.id.clone()), mode);
             let base = sandbox.url.trim_end_matches('/').to_owned();
-            readers.push(tokio::spawn(pages_of(client.clone(), auth, base)));
+            readers.push(tokio::spawn(pages_of_account(client.clone(), auth, base)));
         }
         let mut pages = Vec::new();
         for reader in readers {
@@ -41,33 +41,43 @@ pub fn pages(sandbox: &Sandbox) -> anyhow::Result<Vec<Vec<String>>> {
     })
 }
 
-async fn pages_of(client: Client, auth: Auth, base: String) -> anyhow::Result<Vec<String>> {
+async fn pages_of_account(client: Client, auth: Auth, base: String) -> anyhow::Result<Vec<String>> {
+    let readers: Vec<_> = Resource::ALL
+        .into_iter()
+        .map(|resource| tokio::spawn(pages_of(client.clone(), auth.clone(), base.clone(), resource)))
+        .collect();
     let mut pages = Vec::new();
-    for resource in Resource::ALL {
-        let address = format!("{base}{}", resource.path());
-        if resource.is_singleton() {
-            pages.push(address);
-            continue;
-        }
-        let always: String =
-            list_params(resource).iter().map(|(name, value)| format!("&{name}={value}")).collect();
-        let mut params = ListParams::default();
-        loop {
-            let after = match &params.cursor {
-                Some(Cursor::OlderThan(id)) => format!("&starting_after={id}"),
-                _ => String::new(),
-            };
-            pages.push(format!("{address}?limit=100{always}{after}"));
-            let page = client.list_page(&auth, resource, &params).await?.body;
-            match page.last() {
-                Some(last) if page.has_more() => {
-                    params.cursor = Some(Cursor::OlderThan(last.id.into_owned()))
-                }
-                _ => break,
-            }
-        }
+    for reader in readers {
+        pages.extend(reader.await??);
     }
     Ok(pages)
+}
+
+async fn pages_of(
+    client: Client,
+    auth: Auth,
+    base: String,
+    resource: Resource,
+) -> anyhow::Result<Vec<String>> {
+    let address = format!("{base}{}", resource.path());
+    if resource.is_singleton() {
+        return Ok(vec![address]);
+    }
+    let always: String =
+        list_params(resource).iter().map(|(name, value)| format!("&{name}={value}")).collect();
+    let (mut pages, mut params) = (Vec::new(), ListParams::default());
+    loop {
+        let after = match &params.cursor {
+            Some(Cursor::OlderThan(id)) => format!("&starting_after={id}"),
+            _ => String::new(),
+        };
+        pages.push(format!("{address}?limit=100{always}{after}"));
+        let page = client.list_page(&auth, resource, &params).await?.body;
+        match page.last() {
+            Some(last) if page.has_more() => params.cursor = Some(Cursor::OlderThan(last.id.into_owned())),
+            _ => return Ok(pages),
+        }
+    }
 }
 
 /// Fetches the pages: so many accounts at once, and so many pages of each.

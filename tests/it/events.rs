@@ -27,7 +27,7 @@ on_both_databases![
 const RUN: Duration = Duration::from_secs(120);
 
 /// An installation in continuous mode that Stripe sends events to.
-fn listening(builder: Builder) -> TestApp {
+pub(crate) fn listening(builder: Builder) -> TestApp {
     let mut app = builder.setting("worker.poll_ms", "50").prepare();
     set_integration(&app, "--continuous");
     app.serve(&[]);
@@ -102,7 +102,7 @@ fn wait_for(app: &TestApp, linked: &Linked, data_type: &str, id: &str) {
 
 /// Waits until every event has been acknowledged. What wasn't within a second, on a busy machine, Stripe sends again;
 /// here it does so at once.
-fn wait_until_acknowledged(app: &TestApp) {
+pub(crate) fn wait_until_acknowledged(app: &TestApp) {
     wait::until("every event is acknowledged", wait::SOON, || {
         app.sandbox.hurry_deliveries();
         (app.sandbox.deliveries().0 == 0).then_some(())
@@ -110,7 +110,7 @@ fn wait_until_acknowledged(app: &TestApp) {
 }
 
 /// Waits until no event waits, and no object is to be read.
-fn wait_until_applied(app: &TestApp) {
+pub(crate) fn wait_until_applied(app: &TestApp) {
     wait_until_acknowledged(app);
     wait::until("every event is applied", wait::SOON, || {
         let waiting = app.database.number(
@@ -122,12 +122,12 @@ fn wait_until_applied(app: &TestApp) {
 }
 
 /// Has a connection's events listed now.
-fn list_now(app: &TestApp) {
+pub(crate) fn list_now(app: &TestApp) {
     app.database.execute("UPDATE event_feeds SET poll_ms = 0, problem = NULL");
 }
 
 /// Waits until the events of every connection have been listed.
-fn wait_until_listed(app: &TestApp) {
+pub(crate) fn wait_until_listed(app: &TestApp) {
     wait::until("events have been listed", wait::SOON, || {
         let due =
             "SELECT CAST(COUNT(*) AS TEXT) AS value FROM event_feeds WHERE poll_ms <= 1 OR polled_ms IS NULL";
@@ -135,13 +135,13 @@ fn wait_until_listed(app: &TestApp) {
     });
 }
 
-fn runs(app: &TestApp) -> i64 {
+pub(crate) fn runs(app: &TestApp) -> i64 {
     app.database.number("SELECT CAST(COUNT(*) AS TEXT) AS value FROM sync_runs")
 }
 
 /// What is stored of every list equals Stripe's, object by object.
 #[track_caller]
-fn assert_equals_stripe(app: &TestApp) {
+pub(crate) fn assert_equals_stripe(app: &TestApp) {
     for resource in truth::LISTS {
         let stored = app.database.texts(&format!(
             "SELECT DISTINCT id AS value FROM source_objects WHERE resource = '{resource}' AND NOT deleted"

@@ -5,7 +5,7 @@
 //! that a run that finds nothing new writes nothing.
 
 use crate::conn::AnyConn;
-use crate::copy::CopyRows;
+use crate::copy::{self, Values};
 use crate::encoded::Encoded;
 use diesel::associations::HasTable;
 use diesel::pg::{CopyTarget, Pg};
@@ -129,26 +129,27 @@ fn copy<R: Record>(
     encoded: &[&Encoded],
 ) -> QueryResult<usize> {
     let columns = i16::try_from(KEY_COLUMNS + R::COLUMNS.len()).unwrap_or(i16::MAX);
-    let mut out = CopyRows::new(columns, rows.len() * ROW_BYTES);
     let fits = encoded.iter().map(|page| page.rows(R::TABLE)).sum::<usize>() == rows.len();
     let encoded = if fits { encoded } else { &[] };
-    let mut values = encoded.iter().flat_map(|page| page.values(R::TABLE));
-    for row in rows {
-        out.row();
-        out.int(owner.connection_no.0)?;
-        out.text(row.id())?;
-        out.int(owner.platform_no.0)?;
-        out.int(modified_ms)?;
-        match values.next() {
-            Some(values) => out.append(values),
-            None => encode_values(&mut out, &row.values())?,
+    copy::insert_into::<R::Table>(conn, columns, |out| {
+        let mut values = encoded.iter().flat_map(|page| page.values(R::TABLE));
+        for row in rows {
+            let out = out.row()?;
+            out.int(owner.connection_no.0)?;
+            out.text(row.id())?;
+            out.int(owner.platform_no.0)?;
+            out.int(modified_ms)?;
+            match values.next() {
+                Some(values) => out.append(values),
+                None => encode_values(out, &row.values())?,
+            }
         }
-    }
-    out.insert_into::<R::Table>(conn)
+        Ok(())
+    })
 }
 
 /// Everything of a row after `modified_ms`: nothing in it depends on the transaction that writes it.
-pub(crate) fn encode_values(out: &mut CopyRows, values: &[Value<'_>]) -> QueryResult<()> {
+pub(crate) fn encode_values(out: &mut Values, values: &[Value<'_>]) -> QueryResult<()> {
     out.int(digest(values))?;
     out.bool(false)?;
     for value in values {

@@ -12,27 +12,19 @@ const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 /// What a stream of rows ends with.
 const TRAILER: i16 = -1;
 
-/// Bytes handed to libpq at once, which copies them.
+/// Bytes handed to libpq at once, which copies them. The server works on them while further rows are made.
 const CHUNK_BYTES: usize = 64 * 1024;
 
-/// Rows under construction. Each has a value for every column of the table, in its order.
-#[derive(Debug)]
-pub(crate) struct CopyRows {
+/// Values of rows, one after the other.
+#[derive(Debug, Default)]
+pub(crate) struct Values {
     bytes: Vec<u8>,
-    columns: i16,
 }
 
-impl CopyRows {
-    /// No rows yet, of a table with so many columns.
-    pub(crate) fn new(columns: i16, capacity_bytes: usize) -> Self {
-        let mut bytes = Vec::with_capacity(capacity_bytes + HEADER.len());
-        bytes.extend_from_slice(HEADER);
-        CopyRows { bytes, columns }
-    }
-
-    /// A part of rows, to be added to others by [`CopyRows::append`].
-    pub(crate) fn part(capacity_bytes: usize) -> Self {
-        CopyRows { bytes: Vec::with_capacity(capacity_bytes), columns: 0 }
+impl Values {
+    /// None yet, with room for so many bytes.
+    pub(crate) fn with_capacity(capacity_bytes: usize) -> Self {
+        Values { bytes: Vec::with_capacity(capacity_bytes) }
     }
 
     /// What there is so far.
@@ -40,14 +32,9 @@ impl CopyRows {
         &self.bytes
     }
 
-    /// Adds values that were encoded as a part.
-    pub(crate) fn append(&mut self, part: &[u8]) {
-        self.bytes.extend_from_slice(part);
-    }
-
-    /// Begins a row.
-    pub(crate) fn row(&mut self) {
-        self.bytes.extend_from_slice(&self.columns.to_be_bytes());
+    /// Adds values that were encoded before.
+    pub(crate) fn append(&mut self, encoded: &[u8]) {
+        self.bytes.extend_from_slice(encoded);
     }
 
     /// A value of a text column.
@@ -76,20 +63,52 @@ impl CopyRows {
         self.bytes.extend_from_slice(value);
         Ok(())
     }
+}
 
-    /// Adds the rows to the table. A key that is there already refuses all of them.
-    pub(crate) fn insert_into<T>(mut self, conn: &mut PgConnection) -> QueryResult<usize>
-    where
-        T: Table + CopyTarget<Table = T> + HasTable<Table = T>,
-    {
-        self.bytes.extend_from_slice(&TRAILER.to_be_bytes());
-        let write = |out: &mut dyn Write| {
-            let sent = self.bytes.chunks(CHUNK_BYTES).try_for_each(|chunk| out.write_all(chunk));
-            sent.map_err(|error| Error::SerializationError(error.into()))
-        };
-        diesel::copy_from(T::table())
-            .from_raw_data(T::table(), write)
-            .with_format(CopyFormat::Binary)
-            .execute(conn)
+/// Rows on their way into a table.
+pub(crate) struct CopyRows<'a> {
+    out: &'a mut dyn Write,
+    columns: i16,
+    unsent: Values,
+}
+
+impl CopyRows<'_> {
+    /// Begins a row. It must be given a value for every column of the table, in its order.
+    pub(crate) fn row(&mut self) -> QueryResult<&mut Values> {
+        if self.unsent.bytes.len() >= CHUNK_BYTES {
+            self.send()?;
+        }
+        self.unsent.bytes.extend_from_slice(&self.columns.to_be_bytes());
+        Ok(&mut self.unsent)
     }
+
+    fn send(&mut self) -> QueryResult<()> {
+        for chunk in self.unsent.bytes.chunks(CHUNK_BYTES) {
+            self.out.write_all(chunk).map_err(|error| Error::SerializationError(error.into()))?;
+        }
+        self.unsent.bytes.clear();
+        Ok(())
+    }
+}
+
+/// Adds the rows that `write` makes to a table of so many columns. A key that is there already refuses all of them.
+pub(crate) fn insert_into<T>(
+    conn: &mut PgConnection,
+    columns: i16,
+    write: impl Fn(&mut CopyRows<'_>) -> QueryResult<()>,
+) -> QueryResult<usize>
+where
+    T: Table + CopyTarget<Table = T> + HasTable<Table = T>,
+{
+    let write = |out: &mut dyn Write| -> QueryResult<()> {
+        let mut rows = CopyRows { out, columns, unsent: Values::with_capacity(2 * CHUNK_BYTES) };
+        rows.unsent.append(HEADER);
+        write(&mut rows)?;
+        rows.unsent.append(&TRAILER.to_be_bytes());
+        rows.send()
+    };
+    diesel::copy_from(T::table())
+        .from_raw_data(T::table(), write)
+        .with_format(CopyFormat::Binary)
+        .execute(conn)
 }

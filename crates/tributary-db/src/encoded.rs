@@ -2,7 +2,7 @@
 //! wait for it (docs/decisions/0011).
 
 use crate::bulk::{ROW_BYTES, Record, encode_values};
-use crate::copy::CopyRows;
+use crate::copy::Values;
 use std::collections::HashMap;
 
 /// The values of rows of any of the data tables, by table and in the order of the rows.
@@ -14,7 +14,7 @@ pub struct Encoded {
 /// The values of one table's rows, and where each row's end.
 #[derive(Debug)]
 struct Part {
-    values: CopyRows,
+    values: Values,
     ends: Vec<usize>,
 }
 
@@ -24,8 +24,10 @@ impl Encoded {
         if rows.is_empty() {
             return;
         }
-        let mut part =
-            Part { values: CopyRows::part(rows.len() * ROW_BYTES), ends: Vec::with_capacity(rows.len()) };
+        let mut part = Part {
+            values: Values::with_capacity(rows.len() * ROW_BYTES),
+            ends: Vec::with_capacity(rows.len()),
+        };
         for row in rows {
             if encode_values(&mut part.values, &row.values()).is_err() {
                 return;

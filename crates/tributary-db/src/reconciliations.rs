@@ -219,7 +219,7 @@ pub fn begin(conn: &mut AnyConn, connection: ConnectionNo, id: ReconciliationId)
     Ok(())
 }
 
-/// Notes what was found. With `ended` that is the end of it. `use_cases::judge` tells of it.
+/// Notes what was found. With `ended` that is the end of it. `use_cases::judge_reconciliation` tells of it.
 pub(crate) fn note(
     conn: &mut AnyConn,
     owner: Owner,

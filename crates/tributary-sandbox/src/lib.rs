@@ -90,7 +90,7 @@
 //! | `GET`, `POST /_sandbox/clock` | `{"advance_secs": 86400}` | the time; moves it for all accounts |
 //! | `POST /_sandbox/scenario` | steps, or `{"account", "mode", "steps"}` | plays them; [`Played`] |
 //! | `POST /_sandbox/webhook-endpoints` | `{"mode", "url", "enabled_events"}` | an endpoint of the platform with the secret of [`PlatformInfo`] |
-//! | `GET`, `DELETE /_sandbox/deliveries` | | what waits and the latest attempts ([`Waiting`]); forgets the attempts |
+//! | `GET`, `DELETE /_sandbox/deliveries` | | what waits, how many are under way, and the latest attempts ([`Waiting`]); forgets the attempts |
 //! | `POST /_sandbox/deliveries/hurry` | | all that waits is sent at once |
 //!
 //! Changes of objects have the events that Stripe would send. Revoking an account's authorizations sends

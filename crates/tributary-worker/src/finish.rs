@@ -5,11 +5,19 @@ use crate::held::RunError;
 use crate::run::Active;
 use crate::{plan, reread, settle, sweep};
 use std::collections::BTreeSet;
+use std::time::Duration;
 use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until};
 use tributary_core::Resource;
 use tributary_core::state::WindowState;
 use tributary_db::events::inbox;
 use tributary_db::windows;
+
+/// How often customers are looked up while payments are still read…
+const LOOK_UP_EVERY: Duration = Duration::from_secs(2);
+
+/// …but after so many times what the last time took, as a long history takes long to be gone through.
+const LOOK_UP_SHARE: u32 = 5;
 
 /// Finishes resources as `settled` tells of them, until it ends.
 pub(crate) async fn all(
@@ -19,7 +27,16 @@ pub(crate) async fn all(
     let mut finished = BTreeSet::new();
     // What needs no resource is complete before anything is pulled.
     settle::settle(active, &finished).await?;
-    while let Some(resource) = settled.recv().await {
+    let mut look_ups_at = Instant::now();
+    loop {
+        let told = tokio::select! {
+            told = settled.recv() => told,
+            () = sleep_until(look_ups_at), if may_look_up_customers(active, &finished) => {
+                look_ups_at = look_up_customers_so_far(active).await?;
+                continue;
+            }
+        };
+        let Some(resource) = told else { break };
         let mut more = vec![resource];
         while let Ok(another) = settled.try_recv() {
             more.push(another);
@@ -31,6 +48,23 @@ pub(crate) async fn all(
         settle::settle(active, &finished).await?;
     }
     Ok(())
+}
+
+/// Whether deleted customers may be looked up before the last payment was read: in a first run, which would have to wait
+/// for them in the end, and whose list of customers is all there is.
+fn may_look_up_customers(active: &Active<'_>, finished: &BTreeSet<Resource>) -> bool {
+    active.is_first && finished.contains(&Resource::Customers) && !finished.contains(&Resource::Charges)
+}
+
+/// Looks up customers that the payments so far name and no list has shown; says when to do so again.
+async fn look_up_customers_so_far(active: &Active<'_>) -> Result<Instant, RunError> {
+    let began = Instant::now();
+    let (connection, run) = (active.held.owner.connection_no, active.run);
+    let windows = active.held.context.db.read(move |conn| windows::of_run(conn, connection, run)).await?;
+    if plan::has_all_customers(&plan::together(&windows)) {
+        reread::unlisted_customers(active).await?;
+    }
+    Ok(Instant::now() + LOOK_UP_EVERY.max(LOOK_UP_SHARE * began.elapsed()))
 }
 
 async fn finish(

@@ -52,6 +52,14 @@ pub(crate) fn looks_up_customers(
     finished.contains(&other) && wholes.iter().any(is_done) && wholes.iter().any(keeps_all)
 }
 
+/// Whether the list of customers was read to its end, however far back it goes.
+pub(crate) fn has_all_customers(wholes: &[Window]) -> bool {
+    let is_all = |whole: &Window| {
+        whole.resource == Resource::Customers && whole.state == WindowState::Done && whole.bound_secs == 0
+    };
+    wholes.iter().any(is_all)
+}
+
 /// The windows of each resource as one: settled when all are, with what is wrong with any of them. Windows come about by
 /// splitting, so that those of a run together are the range that it opened.
 pub(crate) fn together(windows: &[Window]) -> Vec<Window> {
@@ -295,7 +303,9 @@ mod tests {
         assert!(!after(Resource::Refunds, &[Resource::Customers, Resource::Charges], &both));
         let bounded = Window { bound_secs: 1, ..customers.clone() };
         assert!(!after(Resource::Charges, &[Resource::Customers], &[&bounded, &charges]));
+        assert!(has_all_customers(&[customers.clone()]) && !has_all_customers(&[bounded, charges.clone()]));
         let refused = window(Resource::Customers, WindowState::Forbidden, None);
+        assert!(!has_all_customers(&[refused.clone()]));
         assert!(!after(Resource::Charges, &[Resource::Customers], &[&refused, &charges]));
     }
 

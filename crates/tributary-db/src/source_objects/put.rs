@@ -3,7 +3,7 @@
 use super::Reading;
 use crate::bulk::Owner;
 use crate::conn::AnyConn;
-use crate::copy::CopyRows;
+use crate::copy;
 use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text};
@@ -13,9 +13,6 @@ use tributary_core::Resource;
 
 /// The table's columns.
 const COLUMNS: i16 = 10;
-
-/// About what a row takes in COPY's format beside its JSON.
-const ROW_BYTES: usize = 192;
 
 /// Adds objects that are not stored.
 pub(super) fn insert(
@@ -40,25 +37,26 @@ fn copy(
     resource: Resource,
     readings: &[Reading<'_>],
 ) -> QueryResult<()> {
-    let bytes = readings.iter().map(|reading| reading.object.json.len() + ROW_BYTES).sum();
-    let mut out = CopyRows::new(COLUMNS, bytes);
-    for Reading { object, interval } in readings {
-        out.row();
-        out.int(owner.connection_no.0)?;
-        out.text(resource.as_str())?;
-        out.text(&object.id)?;
-        out.int(owner.platform_no.0)?;
-        match object.created_secs {
-            Some(secs) => out.int(secs)?,
-            None => out.null(),
+    let write = |out: &mut copy::CopyRows<'_>| {
+        for Reading { object, interval } in readings {
+            let out = out.row()?;
+            out.int(owner.connection_no.0)?;
+            out.text(resource.as_str())?;
+            out.text(&object.id)?;
+            out.int(owner.platform_no.0)?;
+            match object.created_secs {
+                Some(secs) => out.int(secs)?,
+                None => out.null(),
+            }
+            out.int(interval.from.0)?;
+            out.int(interval.to.0)?;
+            out.int(object.digest)?;
+            out.bool(object.deleted)?;
+            out.text(&object.json)?;
         }
-        out.int(interval.from.0)?;
-        out.int(interval.to.0)?;
-        out.int(object.digest)?;
-        out.bool(object.deleted)?;
-        out.text(&object.json)?;
-    }
-    out.insert_into::<crate::schema::source_objects::table>(conn).map(|_| ())
+        Ok(())
+    };
+    copy::insert_into::<crate::schema::source_objects::table>(conn, COLUMNS, write).map(|_| ())
 }
 
 /// Puts objects in the place of what is stored of them.

@@ -121,6 +121,8 @@ pub(crate) fn pages_left(spans: &[Span]) -> BTreeMap<Resource, f64> {
 pub(crate) fn splits(spans: &[Span], free: usize) -> Vec<Split> {
     let oldest_known = oldest_known(spans);
     let mut room = rooms(spans);
+    let length =
+        |(count, span, _, pages): &(usize, &Span, Read, f64)| pages * urgency(span.place.0) / *count as f64;
     let mut parts: Vec<(usize, &Span, Read, f64)> = spans
         .iter()
         .filter(|span| span.is_open && span.place.0.is_dated())
@@ -131,10 +133,7 @@ pub(crate) fn splits(spans: &[Span], free: usize) -> Vec<Split> {
             let room = room.get(&span.place.0).copied().unwrap_or(0);
             room > 0 && *pages >= PART_PAGES * (*count + 1) as f64
         };
-        let longest = parts
-            .iter_mut()
-            .filter(may_grow)
-            .max_by(|a, b| (a.3 / a.0 as f64).total_cmp(&(b.3 / b.0 as f64)));
+        let longest = parts.iter_mut().filter(may_grow).max_by(|a, b| length(a).total_cmp(&length(b)));
         let Some((count, span, ..)) = longest else { break };
         *count += 1;
         if let Some(room) = room.get_mut(&span.place.0) {
@@ -145,6 +144,12 @@ pub(crate) fn splits(spans: &[Span], free: usize) -> Vec<Split> {
         .iter()
         .flat_map(|(count, span, read, pages)| cuts(*count, span, *read, *pages, oldest_known))
         .collect()
+}
+
+/// How much more a page of the list counts than others: what customers have been deleted is only known once all others were
+/// listed, and then they are asked for one by one.
+fn urgency(resource: Resource) -> f64 {
+    if resource == Resource::Customers { 4.0 } else { 1.0 }
 }
 
 /// How many more windows each resource may have.
