@@ -303,9 +303,10 @@ mod tests {
         assert!(!after(Resource::Refunds, &[Resource::Customers, Resource::Charges], &both));
         let bounded = Window { bound_secs: 1, ..customers.clone() };
         assert!(!after(Resource::Charges, &[Resource::Customers], &[&bounded, &charges]));
-        assert!(has_all_customers(&[customers.clone()]) && !has_all_customers(&[bounded, charges.clone()]));
+        let has_all = |window: &Window| has_all_customers(std::slice::from_ref(window));
+        assert!(has_all(&customers) && !has_all(&bounded) && !has_all(&charges));
         let refused = window(Resource::Customers, WindowState::Forbidden, None);
-        assert!(!has_all_customers(&[refused.clone()]));
+        assert!(!has_all(&refused));
         assert!(!after(Resource::Charges, &[Resource::Customers], &[&refused, &charges]));
     }
 
