@@ -74,7 +74,8 @@ fn freeze_at(app: &mut TestApp, worker: usize, table: &str) {
     let mut lock = PgConnection::establish(app.database.url()).unwrap();
     lock.batch_execute(&format!("BEGIN; LOCK TABLE {table} IN SHARE MODE")).unwrap();
     wait::until("the worker waits for the table", RUN, || {
-        (sessions(app, id, "wait_event_type = 'Lock'") > 0).then_some(())
+        // Not for the lease's row, as what goes on beside the commit does.
+        (sessions(app, id, "wait_event = 'relation'") > 0).then_some(())
     });
     app.process(worker).signal(Signal::Stop);
     lock.batch_execute("ROLLBACK").unwrap();

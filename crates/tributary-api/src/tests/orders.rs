@@ -99,7 +99,8 @@ pub(super) fn invoice((id, is_full): Bearer) -> Invoice {
         due_milli: 2905,
         paid_minor: if is_full { 2905 } else { 0 },
         paid_milli: if is_full { 2905 } else { 0 },
-        remaining_milli: if is_full { 0 } else { 2905 },
+        // Yen has no minor unit: a thousand thousandths each.
+        remaining_milli: if is_full { 0 } else { 2_905_000 },
         credited_before_minor: 0,
         credited_after_minor: 40,
         due_ms: is_full.then_some(AT),
