@@ -107,6 +107,7 @@ fn another_platforms_ids_answer_like_missing_ones_on_every_route(kind: Kind) {
     app.serve(&[]);
     let linked = app.link("Toft Stores", 0);
     app.synced(&linked, RUN);
+    app.wait_until_listed();
     let dataset = app.wait_for_sync(&linked, RUN)[0]["id"].as_str().unwrap().to_owned();
     let payments = app.developer.list(&app.data_path(&linked, "commerce-payments"), 5000);
     let record = payments[0]["id"].as_str().unwrap();
@@ -135,6 +136,7 @@ fn requests_that_break_a_rule_are_refused_by_name_and_change_nothing(kind: Kind)
     let app = TestApp::on(kind).charges(60).start();
     let linked = app.link("Toft Stores", 0);
     app.synced(&linked, RUN);
+    app.wait_until_listed();
     let other = app.new_connection("Quay Books");
     let before = dump::whole(&app.database);
     let payments = app.data_path(&linked, "commerce-payments");

@@ -126,15 +126,6 @@ pub(crate) fn list_now(app: &TestApp) {
     app.database.execute("UPDATE event_feeds SET poll_ms = 0, problem = NULL");
 }
 
-/// Waits until the events of every connection have been listed.
-pub(crate) fn wait_until_listed(app: &TestApp) {
-    wait::until("events have been listed", wait::SOON, || {
-        let due =
-            "SELECT CAST(COUNT(*) AS TEXT) AS value FROM event_feeds WHERE poll_ms <= 1 OR polled_ms IS NULL";
-        (app.database.number(due) == 0).then_some(())
-    });
-}
-
 pub(crate) fn runs(app: &TestApp) -> i64 {
     app.database.number("SELECT CAST(COUNT(*) AS TEXT) AS value FROM sync_runs")
 }
@@ -208,7 +199,7 @@ fn a80_a82_what_is_forged_or_is_of_another_mode_or_account_changes_nothing(kind:
     let app = listening(TestApp::on(kind).charges(10));
     let linked = app.link("Toft Stores", 0);
     app.synced(&linked, RUN);
-    wait_until_listed(&app);
+    app.wait_until_listed();
     let before = app.database.texts("SELECT id AS value FROM events_inbox ORDER BY 1");
     let (url, secret) = (events_url(&app), webhook_secret(&app));
     let account = app.sandbox.account(0);
@@ -249,7 +240,7 @@ fn b18_a_merchant_who_withdraws_deauthorizes_every_connection_of_the_account(kin
     for linked in [&first, &second, &other] {
         app.synced(linked, RUN);
     }
-    wait_until_listed(&app);
+    app.wait_until_listed();
     let answers = app.sandbox.answers(401);
     app.sandbox.disconnect(0);
     for linked in [&first, &second] {
@@ -298,7 +289,7 @@ fn killed_between_the_acknowledgement_and_the_work_nothing_is_lost(kind: Kind) {
     let mut app = listening(TestApp::on(kind).charges(10).setting("worker.lease_secs", "1"));
     let linked = app.link("Toft Stores", 0);
     app.synced(&linked, RUN);
-    wait_until_listed(&app);
+    app.wait_until_listed();
     wait_until_applied(&app);
     wait::until("the connection is let go", wait::SOON, || {
         let held = "SELECT CAST(COUNT(*) AS TEXT) AS value FROM leases WHERE expires_ms > 0";
@@ -327,7 +318,7 @@ fn pain_1_what_no_webhook_brought_is_found_by_asking(kind: Kind) {
     app.serve(&[]);
     let linked = app.link("Toft Stores", 0);
     app.synced(&linked, RUN);
-    wait_until_listed(&app);
+    app.wait_until_listed();
     let runs_before = runs(&app);
     let old = app.sandbox.list(0, "charges").last().unwrap()["id"].as_str().unwrap().to_owned();
     app.sandbox.update(0, "charges", &old, &json!({ "description": "changed long after it was made" }));
@@ -348,7 +339,7 @@ fn pain_2_what_happened_while_stripe_kept_no_events_is_read_anew(kind: Kind) {
     app.serve(&[]);
     let linked = app.link("Toft Stores", 0);
     app.synced(&linked, RUN);
-    wait_until_listed(&app);
+    app.wait_until_listed();
     let charge = app.sandbox.charge(0, 4_200);
     app.sandbox.advance(31 * 86_400);
     list_now(&app);
@@ -357,7 +348,7 @@ fn pain_2_what_happened_while_stripe_kept_no_events_is_read_anew(kind: Kind) {
         (app.database.number(lost) > 0).then_some(())
     });
     app.synced(&linked, RUN);
-    wait_until_listed(&app);
+    app.wait_until_listed();
     wait_until_applied(&app);
     assert!(records(&app, &linked, "commerce-payments").contains_key(&charge));
     assert_equals_stripe(&app);
@@ -369,7 +360,7 @@ fn pain_3_pain_4_events_of_another_version_are_read_again_and_erase_nothing(kind
     let app = listening(TestApp::on(kind).charges(30).sandbox(&["--api-version", "2024-06-20"]));
     let linked = app.link("Toft Stores", 0);
     app.synced(&linked, RUN);
-    wait_until_listed(&app);
+    app.wait_until_listed();
     let before = records(&app, &linked, "commerce-orders");
     let asked = app.sandbox.requests("GET /v1/charges/:id");
     let charge = app.sandbox.charge(0, 4_200);

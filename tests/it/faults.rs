@@ -42,15 +42,6 @@ fn assert_as_if_undisturbed(app: &TestApp, linked: &Linked, account: usize) {
     dump::assert_equal("after the faults", &rows(&calm), &rows(linked));
 }
 
-/// Pages that all runs of the connection have stored: it only ever grows.
-fn pages(app: &TestApp, linked: &Linked) -> i64 {
-    app.database.number(&format!(
-        "SELECT CAST(COALESCE(SUM(pages), 0) AS TEXT) AS value FROM windows \
-         WHERE connection_no = (SELECT no FROM connections WHERE id = '{}')",
-        linked.connection_id
-    ))
-}
-
 /// Asks for every data type.
 fn ask_for_everything(app: &TestApp, linked: &Linked) {
     let path = format!("/companies/{}/data/all", linked.company_id);

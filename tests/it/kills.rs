@@ -46,24 +46,6 @@ fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok().map(|text| text.parse().unwrap())
 }
 
-/// Pages that all runs of the connection have stored: it only ever grows.
-fn pages(app: &TestApp, linked: &Linked) -> i64 {
-    app.database.number(&format!(
-        "SELECT CAST(COALESCE(SUM(pages), 0) AS TEXT) AS value FROM windows \
-         WHERE connection_no = (SELECT no FROM connections WHERE id = '{}')",
-        linked.connection_id
-    ))
-}
-
-fn has_active_datasets(app: &TestApp, linked: &Linked) -> bool {
-    let query = format!(
-        "SELECT CAST(COUNT(*) AS TEXT) AS value FROM datasets WHERE active \
-         AND connection_no = (SELECT no FROM connections WHERE id = '{}')",
-        linked.connection_id
-    );
-    app.database.number(&query) > 0
-}
-
 /// A few things happen to the account.
 fn live(app: &TestApp, dice: &mut Dice) {
     for _ in 0..dice.below(4) {
@@ -94,19 +76,19 @@ fn killed_again_and_again_while_the_account_lives_it_ends_in_the_same_rows(kind:
     let (mut in_the_middle, began) = (0, Instant::now());
     for kill in 0..kills {
         if kill % 2 == 0 {
-            let seen = pages(&app, &killed);
+            let seen = app.pages(&killed);
             wait::until("a page is stored, or all are", RUN, || {
-                (pages(&app, &killed) > seen || !has_active_datasets(&app, &killed)).then_some(())
+                (app.pages(&killed) > seen || !app.is_being_read(&killed)).then_some(())
             });
             live(&app, &mut dice);
             std::thread::sleep(dice.ms(200));
         } else {
             std::thread::sleep(dice.ms(600));
         }
-        in_the_middle += u64::from(has_active_datasets(&app, &killed));
+        in_the_middle += u64::from(app.is_being_read(&killed));
         app.kill();
         app.spawn_serve(&[], &[]);
-        if !has_active_datasets(&app, &killed) {
+        if !app.is_being_read(&killed) {
             app.wait_until_ready();
             let path = format!("/companies/{}/data/all", killed.company_id);
             app.developer.post(&path, &serde_json::Value::Null).expect(204);
@@ -143,7 +125,7 @@ fn killed_again_and_again_while_events_come_nothing_is_lost(kind: Kind) {
     let mut app = events::listening(TestApp::on(kind).charges(300).setting("worker.lease_secs", "1"));
     let killed = app.link("Killed", 0);
     app.synced(&killed, RUN);
-    events::wait_until_listed(&app);
+    app.wait_until_listed();
     let runs_before = events::runs(&app);
     for _ in 0..kills {
         live(&app, &mut dice);
@@ -159,7 +141,7 @@ fn killed_again_and_again_while_events_come_nothing_is_lost(kind: Kind) {
     app.wait_until_ready();
     events::wait_until_acknowledged(&app);
     events::list_now(&app);
-    events::wait_until_listed(&app);
+    app.wait_until_listed();
     events::wait_until_applied(&app);
     assert_eq!(events::runs(&app), runs_before, "no run brought it");
     events::assert_equals_stripe(&app);

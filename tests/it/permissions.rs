@@ -81,6 +81,8 @@ fn access_that_the_merchant_ended_deauthorizes_the_connection(kind: Kind) {
     let app = TestApp::on(kind).charges(60).start();
     let linked = app.link("Toft Stores", 0);
     app.synced(&linked, RUN);
+    // Stripe isn't asked again by itself: the run that is asked for is what finds out.
+    app.wait_until_listed();
     let payments = app.developer.list(&app.data_path(&linked, "commerce-payments"), 100);
     app.sandbox.disconnect(0);
     app.developer.post(&format!("/companies/{}/data/all", linked.company_id), &Value::Null).expect(204);

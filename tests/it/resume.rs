@@ -13,15 +13,6 @@ on_both_databases![
 
 const RUN: Duration = Duration::from_secs(180);
 
-/// Pages that all runs of the connection have stored: it only ever grows.
-fn pages(app: &TestApp, linked: &Linked) -> i64 {
-    app.database.number(&format!(
-        "SELECT CAST(COALESCE(SUM(pages), 0) AS TEXT) AS value FROM windows \
-         WHERE connection_no = (SELECT no FROM connections WHERE id = '{}')",
-        linked.connection_id
-    ))
-}
-
 /// A worker that dies keeps its lease until that runs out, and no longer (B-04).
 fn after_a_kill_the_run_goes_on_soon_after_its_lease_ran_out(kind: Kind) {
     let mut app = TestApp::on(kind)
@@ -31,13 +22,13 @@ fn after_a_kill_the_run_goes_on_soon_after_its_lease_ran_out(kind: Kind) {
         .setting("worker.poll_ms", "50")
         .start();
     let linked = app.link("Toft Stores", 0);
-    wait::until("a page is stored", RUN, || (pages(&app, &linked) > 2).then_some(()));
+    wait::until("a page is stored", RUN, || (app.pages(&linked) > 2).then_some(()));
     app.kill();
-    let (stored, run) = (pages(&app, &linked), runs(&app, &linked));
+    let (stored, run) = (app.pages(&linked), runs(&app, &linked));
     app.serve(&[]);
     let restarted = Instant::now();
     wait::until("another page is stored", Duration::from_secs(30), || {
-        (pages(&app, &linked) > stored).then_some(())
+        (app.pages(&linked) > stored).then_some(())
     });
     assert!(restarted.elapsed() < Duration::from_secs(12), "{:?} after the start", restarted.elapsed());
     app.synced(&linked, RUN);
@@ -52,7 +43,7 @@ fn stopped_politely_in_a_run_it_goes_on_at_once_after_the_start(kind: Kind) {
         .setting("worker.lease_secs", "600")
         .start();
     let linked = app.link("Toft Stores", 0);
-    wait::until("a page is stored", RUN, || (pages(&app, &linked) > 0).then_some(()));
+    wait::until("a page is stored", RUN, || (app.pages(&linked) > 0).then_some(()));
     app.stop();
     app.serve(&[]);
     app.synced(&linked, RUN);

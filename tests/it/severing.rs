@@ -4,6 +4,8 @@ use crate::support::app::{Linked, TestApp};
 use crate::support::database::Kind;
 use crate::support::http::Answer;
 use crate::support::{dump, on_both_databases, wait};
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, PgConnection};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -122,4 +124,44 @@ fn e15_an_authorization_ends_at_stripe_with_the_last_connection_that_uses_it_and
     let again = app.developer.list(&app.data_path(&first, "commerce-payments"), 1000);
     assert_eq!(again.len(), payments.len());
     assert_eq!(app.connection(&first)["status"], "Linked");
+}
+
+/// E10: whichever comes first, nothing is left waiting of a connection that nobody may read. A request that has found the
+/// connection Linked stands still before its first row, while Stripe says that the merchant has withdrawn.
+#[test]
+fn e10_data_that_is_asked_for_while_access_ends_ends_with_it() {
+    let app = TestApp::on(Kind::Postgres).charges(10).start();
+    let linked = app.link("Toft Stores", 0);
+    app.synced(&linked, RUN);
+    app.wait_until_listed();
+    app.database.execute(
+        "CREATE FUNCTION stand_still() RETURNS trigger LANGUAGE plpgsql AS \
+         $$ BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NEW; END $$; \
+         CREATE TRIGGER stand_still BEFORE INSERT ON datasets FOR EACH ROW EXECUTE FUNCTION stand_still()",
+    );
+    let waits_for = |lock: &str| {
+        app.database.number(&format!(
+            "SELECT count(*)::text AS value FROM pg_stat_activity \
+             WHERE datname = current_database() AND wait_event_type = 'Lock' AND wait_event = '{lock}'"
+        )) > 0
+    };
+    let mut gate = PgConnection::establish(app.database.url()).unwrap();
+    gate.batch_execute("SELECT pg_advisory_lock(1)").unwrap();
+    let path = format!("/companies/{}/data/all", linked.company_id);
+    std::thread::scope(|scope| {
+        let request = scope.spawn(|| app.developer.post(&path, &Value::Null));
+        wait::until("the request stands still", wait::SOON, || waits_for("advisory").then_some(()));
+        app.sandbox.disconnect(0);
+        app.database.execute("UPDATE event_feeds SET poll_ms = 0");
+        wait::until("losing access waits for it, or is done", wait::SOON, || {
+            (waits_for("transactionid") || app.connection(&linked)["status"] != "Linked").then_some(())
+        });
+        gate.batch_execute("SELECT pg_advisory_unlock(1)").unwrap();
+        request.join().unwrap().expect(204);
+    });
+    wait::until("access has ended", wait::SOON, || {
+        (app.connection(&linked)["status"] == "Deauthorized").then_some(())
+    });
+    let ended = app.wait_for_sync(&linked, wait::SOON);
+    assert_eq!(ended[0]["status"], "AuthError", "{}", ended[0]);
 }

@@ -13,19 +13,6 @@ on_both_databases![
 
 const RUN: Duration = Duration::from_secs(240);
 
-/// A number of the connection's rows of a table.
-fn number(app: &TestApp, linked: &Linked, what: &str, from: &str) -> i64 {
-    app.database.number(&format!(
-        "SELECT CAST({what} AS TEXT) AS value FROM {from} \
-         connection_no = (SELECT no FROM connections WHERE id = '{}')",
-        linked.connection_id
-    ))
-}
-
-fn is_being_read(app: &TestApp, linked: &Linked) -> bool {
-    number(app, linked, "COUNT(*)", "datasets WHERE active AND") > 0
-}
-
 fn killed_while_long_lists_are_read_in_parts_a_run_ends_in_the_same_rows(kind: Kind) {
     let mut app = TestApp::on(kind)
         .charges(5_000)
@@ -35,29 +22,29 @@ fn killed_while_long_lists_are_read_in_parts_a_run_ends_in_the_same_rows(kind: K
         .start();
     let calm = app.link("Undisturbed", 0);
     app.synced(&calm, RUN);
-    let split = |linked: &Linked| number(&app, linked, "COUNT(*)", "windows WHERE n > 0 AND");
+    let split = |linked: &Linked| app.number_of(linked, "COUNT(*)", "windows WHERE n > 0 AND");
     assert!(split(&calm) > 5, "{} windows were split off", split(&calm));
     for resource in truth::LISTS {
         let count = app.sandbox.list(0, resource).len();
         let of =
-            |what: &str| number(&app, &calm, what, &format!("windows WHERE resource = '{resource}' AND"));
+            |what: &str| app.number_of(&calm, what, &format!("windows WHERE resource = '{resource}' AND"));
         assert_eq!(of("SUM(objects)"), i64::try_from(count).unwrap(), "objects of {resource}");
         let pages_max = i64::try_from(count.div_ceil(100).max(1)).unwrap() + 2 * (of("COUNT(*)") - 1);
         assert!(of("SUM(pages)") <= pages_max, "{} pages of {resource}", of("SUM(pages)"));
     }
-    let requests = number(&app, &calm, "SUM(calls)", "sync_runs WHERE");
-    let pages = number(&app, &calm, "SUM(pages)", "windows WHERE");
+    let requests = app.number_of(&calm, "SUM(calls)", "sync_runs WHERE");
+    let pages = app.number_of(&calm, "SUM(pages)", "windows WHERE");
     assert!(requests >= pages, "{requests} requests for {pages} pages");
 
     let killed = app.link("Killed", 0);
     let stored = |app: &TestApp, linked: &Linked| {
-        number(app, linked, "COALESCE(SUM(pages), 0)", "windows WHERE n > 0 AND")
+        app.number_of(linked, "COALESCE(SUM(pages), 0)", "windows WHERE n > 0 AND")
     };
     for kill in 1..=3 {
         wait::until("pages of split windows are stored, or all is", RUN, || {
-            (stored(&app, &killed) > 20 * kill || !is_being_read(&app, &killed)).then_some(())
+            (stored(&app, &killed) > 20 * kill || !app.is_being_read(&killed)).then_some(())
         });
-        assert!(kill > 1 || is_being_read(&app, &killed), "the first kill strikes a run");
+        assert!(kill > 1 || app.is_being_read(&killed), "the first kill strikes a run");
         app.kill();
         app.spawn_serve(&[], &[]);
     }
@@ -80,19 +67,20 @@ fn a_small_merchant_is_served_while_as_many_huge_ones_as_there_are_places_are_re
     app.synced(&small, RUN);
     let huge: Vec<Linked> = (0..4).map(|account| app.link(&format!("Huge {account}"), account)).collect();
     wait::until("every place is taken", RUN, || {
-        let is_begun = |linked: &&Linked| number(&app, linked, "COUNT(*)", "windows WHERE pages > 0 AND") > 1;
+        let is_begun =
+            |linked: &&Linked| app.number_of(linked, "COUNT(*)", "windows WHERE pages > 0 AND") > 1;
         huge.iter().all(|linked| is_begun(&linked)).then_some(())
     });
     let path = format!("/companies/{}/data/queue/commerce-companyInfo", small.company_id);
     app.developer.post(&path, &Value::Null).expect(200);
-    wait::until("the small one is served", RUN, || (!is_being_read(&app, &small)).then_some(()));
+    wait::until("the small one is served", RUN, || (!app.is_being_read(&small)).then_some(()));
     for linked in &huge {
-        assert!(is_being_read(&app, linked), "a huge one was read to its end before the small one's turn");
+        assert!(app.is_being_read(linked), "a huge one was read to its end before the small one's turn");
     }
     for (account, linked) in huge.iter().enumerate() {
         app.synced(linked, RUN);
         let charges = app.sandbox.list(account, "charges").len();
         let stored = "source_objects WHERE resource = 'charges' AND";
-        assert_eq!(number(&app, linked, "COUNT(*)", stored), i64::try_from(charges).unwrap());
+        assert_eq!(app.number_of(linked, "COUNT(*)", stored), i64::try_from(charges).unwrap());
     }
 }

@@ -19,14 +19,6 @@ fn lease(app: &TestApp, linked: &Linked, column: &str) -> String {
     app.database.texts(&query).remove(0)
 }
 
-fn pages(app: &TestApp, linked: &Linked) -> i64 {
-    app.database.number(&format!(
-        "SELECT COALESCE(SUM(pages), 0)::text AS value FROM windows \
-         WHERE connection_no = (SELECT no FROM connections WHERE id = '{}')",
-        linked.connection_id
-    ))
-}
-
 /// Where in its work a worker is frozen.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Frozen {
@@ -101,14 +93,14 @@ fn a_frozen_worker_is_replaced(place: Frozen, refused: &[&str]) {
     let url = format!("{}{separator}{options}", app.database.url());
     let paused = app.spawn_serve(&["--only", "worker"], &[("database.url", &url)]);
     let linked = app.link("Toft Stores", 0);
-    wait::until("a page is stored", RUN, || (pages(&app, &linked) > 1).then_some(()));
+    wait::until("a page is stored", RUN, || (app.pages(&linked) > 1).then_some(()));
     freeze(&mut app, paused, place);
     let epoch = lease(&app, &linked, "epoch");
 
     app.spawn_serve(&["--only", "worker"], &[]);
     wait::until("another worker takes over", RUN, || (lease(&app, &linked, "epoch") != epoch).then_some(()));
-    let stored = pages(&app, &linked);
-    wait::until("the other worker stores pages", RUN, || (pages(&app, &linked) > stored).then_some(()));
+    let stored = app.pages(&linked);
+    wait::until("the other worker stores pages", RUN, || (app.pages(&linked) > stored).then_some(()));
 
     app.process(paused).signal(Signal::Cont);
     wait::until("the thawed worker learns that it was replaced", RUN, || {

@@ -159,6 +159,14 @@ pub(crate) fn begin(conn: &mut AnyConn) -> QueryResult<()> {
     }
 }
 
+/// Has PostgreSQL acknowledge the transaction under way before it is on the disk; SQLite knows nothing like it.
+pub(crate) fn acknowledge_early(conn: &mut AnyConn) -> QueryResult<()> {
+    match conn {
+        AnyConn::Pg(conn) => conn.batch_execute("SET LOCAL synchronous_commit = off"),
+        AnyConn::Sqlite(_) => Ok(()),
+    }
+}
+
 /// Begins a transaction that doesn't write and whose queries all see one moment. While its reader does something
 /// else, PostgreSQL waits `idle_secs`.
 pub(crate) fn begin_snapshot(conn: &mut AnyConn, idle_secs: u32) -> QueryResult<()> {

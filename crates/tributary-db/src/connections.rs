@@ -344,14 +344,15 @@ pub(crate) fn keep(conn: &mut AnyConn, no: ConnectionNo) -> Result<bool, DbError
     Ok(found.is_some())
 }
 
-/// As [`keep`], for a Linked connection: whose it is.
+/// Keeps a Linked connection Linked until the transaction ends, for whoever adds what ends with its access; whose it is,
+/// or `None` if it isn't Linked. Losing access waits for that (it locks the row), and ends what was added.
 pub(crate) fn keep_linked(conn: &mut AnyConn, no: ConnectionNo) -> Result<Option<Owner>, DbError> {
     let linked = connections::table
         .find(no.0)
         .filter(connections::status.eq(ConnectionStatus::Linked.as_str()))
         .select((connections::no, connections::platform_no));
     let found: Option<(i64, i64)> = match conn {
-        AnyConn::Pg(conn) => linked.for_key_share().first(conn).optional()?,
+        AnyConn::Pg(conn) => linked.for_share().first(conn).optional()?,
         AnyConn::Sqlite(conn) => linked.first(conn).optional()?,
     };
     Ok(found.map(owner))
@@ -372,7 +373,7 @@ pub(crate) fn keep_of_account(
         .order(connections::no)
         .select((connections::no, connections::platform_no));
     let found: Vec<(i64, i64)> = match conn {
-        AnyConn::Pg(conn) => linked.for_key_share().load(conn)?,
+        AnyConn::Pg(conn) => linked.for_share().load(conn)?,
         AnyConn::Sqlite(conn) => linked.load(conn)?,
     };
     Ok(found.into_iter().map(owner).collect())

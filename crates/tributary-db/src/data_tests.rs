@@ -200,7 +200,7 @@ fn an_object_that_is_unclear_is_asked_for_once() {
     }
     db.run(|conn| rereads::request(conn, no, Resource::Refunds, "re_1", Wait::None, Millis(6)));
     let waiting = || {
-        let waiting = db.run(|conn| rereads::waiting(conn, no, Resource::Charges, 10));
+        let waiting = db.run(|conn| rereads::waiting(conn, no, Resource::Charges, false, 10));
         waiting.into_iter().map(|one| (one.id, one.requested_ms, one.due_ms)).collect::<Vec<_>>()
     };
     let due = |at| {
@@ -229,17 +229,17 @@ fn b03_a_worker_that_was_replaced_is_refused() {
     let slept = claim("one", 0).unwrap();
     let holder = claim("two", LEASE_MS).unwrap();
     assert_eq!(claim("three", LEASE_MS), None);
-    let enter = |lease: Lease| db.db.write_blocking(move |conn| leases::enter(conn, lease, LEASE_MS));
-    assert!(matches!(enter(slept), Err(DbError::Fenced)));
+    let enter = |lease: &Lease| db.db.write_blocking(|conn| leases::enter(conn, lease, LEASE_MS));
+    assert!(matches!(enter(&slept), Err(DbError::Fenced)));
     assert!(matches!(
-        db.db.write_blocking(|conn| leases::renew(conn, slept, LEASE_MS)),
+        db.db.write_blocking(|conn| leases::renew(conn, &slept, LEASE_MS)),
         Err(DbError::Fenced)
     ));
     // Letting go of what is lost doesn't free it for others.
-    db.run(|conn| leases::release(conn, slept));
+    db.run(|conn| leases::release(conn, &slept));
     assert_eq!(claim("three", LEASE_MS), None);
-    enter(holder).unwrap();
-    db.run(|conn| leases::release(conn, holder));
+    enter(&holder).unwrap();
+    db.run(|conn| leases::release(conn, &holder));
     assert!(claim("three", LEASE_MS).is_some());
 }
 
@@ -250,7 +250,7 @@ fn e09_each_commit_of_a_connection_is_later_than_the_one_before() {
     let lease = db.run(|conn| leases::claim(conn, no, "one", LEASE_MS)).unwrap();
     let mut last = Millis(0);
     for _ in 0..50 {
-        let modified = db.run(|conn| leases::enter(conn, lease, LEASE_MS));
+        let modified = db.run(|conn| leases::enter(conn, &lease, LEASE_MS));
         assert!(modified > last);
         last = modified;
     }
@@ -260,7 +260,36 @@ fn e09_each_commit_of_a_connection_is_later_than_the_one_before() {
         diesel::update(schema::leases::table).set(schema::leases::modified_ms.eq(ahead.0)).execute(conn)?;
         Ok(())
     });
-    assert_eq!(db.run(|conn| leases::enter(conn, lease, LEASE_MS)), ahead.plus_ms(1));
+    assert_eq!(db.run(|conn| leases::enter(conn, &lease, LEASE_MS)), ahead.plus_ms(1));
+}
+
+#[test]
+fn e09_a_commit_that_a_crash_took_back_stops_everything_that_goes_on_from_it() {
+    let db = TestDb::new();
+    let no = owner_of(&db).connection_no;
+    let claim = || db.run(|conn| leases::claim(conn, no, "one", LEASE_MS)).unwrap();
+    let enter = |lease: &Lease| db.db.write_blocking(|conn| leases::enter(conn, lease, LEASE_MS));
+    let (lease, beside) = {
+        let lease = claim();
+        (lease.clone(), lease)
+    };
+    let durable = enter(&lease).unwrap();
+    lease.wrote_early(enter(&lease).unwrap());
+    enter(&beside).unwrap();
+    // As a crash leaves it.
+    let take_back = || {
+        db.run(|conn: &mut AnyConn| {
+            let row = diesel::update(schema::leases::table);
+            row.set(schema::leases::modified_ms.eq(durable.0)).execute(conn)?;
+            Ok(())
+        });
+    };
+    take_back();
+    assert!(matches!(enter(&lease), Err(DbError::TakenBack)));
+    assert!(matches!(enter(&beside), Err(DbError::TakenBack)), "what else is done under the lease");
+    db.run(|conn| leases::release(conn, &lease));
+    enter(&claim()).unwrap();
+    assert!(matches!(enter(&lease), Err(DbError::Fenced)));
 }
 
 /// COPY fills columns by their place.

@@ -4,7 +4,7 @@
 pub use self::work::{Finish, attach, finish, finish_all_active, of_run, set_progress, waiting};
 pub(crate) use self::work::{active_of, describe_active, of_ids, set_records_modified};
 use crate::conn::{AnyConn, Both};
-use crate::connections::{Connection, keep};
+use crate::connections::{Connection, keep, keep_linked};
 use crate::error::DbError;
 use crate::findings::Finding;
 use crate::page::Page;
@@ -14,7 +14,7 @@ use crate::stored::{Stored, StoredJson, StoredMoment, StoredOption};
 use diesel::dsl::{count_star, exists};
 use diesel::prelude::*;
 use tributary_core::ids::{CompanyId, ConnectionId, ConnectionNo, DatasetId, PlatformNo, RunId};
-use tributary_core::state::{DatasetStatus, RunReason};
+use tributary_core::state::{ConnectionStatus, DatasetStatus, RunReason};
 use tributary_core::{DataType, Millis};
 
 #[cfg(test)]
@@ -103,8 +103,8 @@ macro_rules! select_datasets {
 }
 use select_datasets;
 
-/// Asks for a data type of a connection. There is at most one active dataset of each: the unique index
-/// decides between requests that come at once.
+/// Asks for a data type of a connection, which was read in the same transaction. There is at most one active dataset of
+/// each: the unique index decides between requests that come at once.
 pub fn queue(
     conn: &mut AnyConn,
     connection: &Connection,
@@ -130,9 +130,14 @@ pub fn queue(
         completed: None,
         errors: Vec::new(),
     };
-    // The rows of a deleted connection are deleted once: none may come after that.
-    if !keep(conn, connection.no)? {
-        return Err(DbError::Unavailable("the connection was deleted at this moment".to_owned()));
+    // The rows of a deleted connection are deleted once, and what is active of one that is deauthorized or unlinked is
+    // ended once: none may come after that.
+    let is_as_read = match connection.status {
+        ConnectionStatus::Linked => keep_linked(conn, connection.no)?.is_some(),
+        _ => keep(conn, connection.no)?,
+    };
+    if !is_as_read {
+        return Err(DbError::Overtaken);
     }
     for _ in 0..ATTEMPTS_MAX {
         if insert(conn, connection.platform_no, &dataset)? {

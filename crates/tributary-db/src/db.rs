@@ -189,6 +189,21 @@ impl Db {
         self.write_in(Lane::Bulk, work).await
     }
 
+    /// As [`Db::write_bulk`], for what a crash of the server may take back: PostgreSQL acknowledges it before it is on the disk,
+    /// where it is with the next commit of any other kind, or within a second. A crash keeps everything up to some
+    /// commit and takes back all after it, so that nothing durable ever rests on anything lost. SQLite writes as ever.
+    pub async fn write_early<T, F>(&self, work: F) -> Result<T, DbError>
+    where
+        T: Send + 'static,
+        F: Fn(&mut AnyConn) -> Result<T, DbError> + Send + 'static,
+    {
+        let early = move |conn: &mut AnyConn| {
+            conn::acknowledge_early(conn)?;
+            work(conn)
+        };
+        self.write_in(Lane::Bulk, early).await
+    }
+
     async fn write_in<T, F>(&self, lane: Lane, work: F) -> Result<T, DbError>
     where
         T: Send + 'static,

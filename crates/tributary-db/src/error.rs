@@ -24,6 +24,13 @@ pub enum DbError {
     /// The connection's lease is held by somebody else now: the write was refused (rule E9).
     #[error("the lease was lost: another worker took the connection over")]
     Fenced,
+    /// The database server crashed and took back commits that it had acknowledged early ([`crate::Db::write_early`]): what
+    /// goes on from them has to begin with what is stored.
+    #[error("the database crashed and took back its last commits")]
+    TakenBack,
+    /// What the transaction had read was changed by another one before it could be relied on.
+    #[error("another transaction changed what this one had read")]
+    Overtaken,
     /// A row says what no version of Tributary writes.
     #[error("the database holds something unexpected: {0}")]
     Broken(String),
@@ -40,9 +47,10 @@ impl From<UnexpectedText> for DbError {
 
 impl DbError {
     /// Whether the same transaction may succeed if it is run again at once: a deadlock, a serialization
-    /// failure or a busy SQLite file.
+    /// failure, something that was changed meanwhile, or a busy SQLite file.
     pub fn is_transient(&self) -> bool {
         match self {
+            DbError::Overtaken => true,
             DbError::Query(QueryError::DatabaseError(DatabaseErrorKind::SerializationFailure, _)) => true,
             DbError::Query(QueryError::DatabaseError(_, info)) => {
                 let message = info.message();

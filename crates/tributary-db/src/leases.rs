@@ -6,6 +6,7 @@ use crate::conn::AnyConn;
 use crate::error::DbError;
 use crate::schema::leases::dsl;
 use diesel::backend::Backend;
+use diesel::dsl::exists;
 use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::serialize::ToSql;
@@ -15,16 +16,35 @@ use diesel::{
     ExpressionMethods, OptionalExtension, PgConnection, QueryDsl, QueryResult, QueryableByName, RunQueryDsl,
     SqliteConnection, sql_query,
 };
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use tributary_core::Millis;
 use tributary_core::ids::ConnectionNo;
 
 /// Proof of holding a connection: writes under an older epoch are refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Lease {
     /// The connection held.
     pub connection_no: ConnectionNo,
     /// Counts the takeovers.
     pub epoch: i64,
+    /// `modified_ms` of the newest commit that was acknowledged before it was on the disk ([`crate::Db::write_early`]), known
+    /// to all who write under the lease; 0: none. What goes on from such a commit in memory has to know if a crash of the
+    /// server takes it back: [`enter`] tells by this.
+    pub early_ms: Arc<AtomicI64>,
+}
+
+impl Lease {
+    /// Notes a commit that was acknowledged early.
+    pub fn wrote_early(&self, modified: Millis) {
+        self.early_ms.fetch_max(modified.0, Ordering::AcqRel);
+    }
+}
+
+impl PartialEq for Lease {
+    fn eq(&self, other: &Self) -> bool {
+        (self.connection_no, self.epoch) == (other.connection_no, other.epoch)
+    }
 }
 
 /// The database's clock in UTC milliseconds.
@@ -121,7 +141,7 @@ pub fn claim(
         .filter(dsl::connection_no.eq(connection_no.0))
         .set((dsl::epoch.eq(epoch), dsl::owner.eq(Some(owner)), dsl::expires_ms.eq(now.plus_ms(lease_ms).0)))
         .execute(conn)?;
-    Ok(Some(Lease { connection_no, epoch }))
+    Ok(Some(Lease { connection_no, epoch, early_ms: Arc::default() }))
 }
 
 /// Ends sessions of Tributary's that wait for the rest of a COPY longer than one may idle in a transaction: their
@@ -142,7 +162,7 @@ fn end_starved_copies(conn: &mut AnyConn) -> Result<(), DbError> {
 }
 
 /// Holds on for another `lease_ms`; [`DbError::Fenced`] when somebody else has taken over.
-pub fn renew(conn: &mut AnyConn, lease: Lease, lease_ms: i64) -> Result<(), DbError> {
+pub fn renew(conn: &mut AnyConn, lease: &Lease, lease_ms: i64) -> Result<(), DbError> {
     let until = now(conn)?.plus_ms(lease_ms);
     let renewed = diesel::update(dsl::leases)
         .filter(dsl::connection_no.eq(lease.connection_no.0))
@@ -153,7 +173,7 @@ pub fn renew(conn: &mut AnyConn, lease: Lease, lease_ms: i64) -> Result<(), DbEr
 }
 
 /// Lets go, so that the next worker need not wait. A lease that was lost already stays as it is.
-pub fn release(conn: &mut AnyConn, lease: Lease) -> Result<(), DbError> {
+pub fn release(conn: &mut AnyConn, lease: &Lease) -> Result<(), DbError> {
     diesel::update(dsl::leases)
         .filter(dsl::connection_no.eq(lease.connection_no.0))
         .filter(dsl::epoch.eq(lease.epoch))
@@ -163,27 +183,34 @@ pub fn release(conn: &mut AnyConn, lease: Lease) -> Result<(), DbError> {
 }
 
 /// Begins a commit: locks the lease row until the transaction ends and returns the commit's `modified_ms`,
-/// which is after every earlier one of the connection. [`DbError::Fenced`] when the lease is lost.
+/// which is after every earlier one of the connection. [`DbError::Fenced`] when the lease is lost, and
+/// [`DbError::TakenBack`] when commits under it are.
 ///
 /// The row stays locked, so commits of one connection follow each other in the order of their
 /// `modified_ms`, and a reader who asks for everything from the last one on misses nothing.
-pub fn enter(conn: &mut AnyConn, lease: Lease, lease_ms: i64) -> Result<Millis, DbError> {
-    let enter = Enter { lease, lease_ms };
+pub fn enter(conn: &mut AnyConn, lease: &Lease, lease_ms: i64) -> Result<Millis, DbError> {
+    let enter = Enter { lease, early_ms: lease.early_ms.load(Ordering::Acquire), lease_ms };
     let modified_ms: Option<i64> = match conn {
         AnyConn::Pg(conn) => enter.get_result(conn).optional()?,
         AnyConn::Sqlite(conn) => enter.get_result(conn).optional()?,
     };
-    modified_ms.map(Millis).ok_or(DbError::Fenced)
+    if let Some(modified_ms) = modified_ms {
+        return Ok(Millis(modified_ms));
+    }
+    let held = dsl::leases.find(lease.connection_no.0).filter(dsl::epoch.eq(lease.epoch));
+    let is_held = diesel::select(exists(held)).get_result(conn)?;
+    Err(if is_held { DbError::TakenBack } else { DbError::Fenced })
 }
 
 /// One statement, and a cached one, because every commit begins with it. PostgreSQL reads a row that another
 /// commit has changed meanwhile again after it got the lock, and the clock with it.
-struct Enter {
-    lease: Lease,
+struct Enter<'a> {
+    lease: &'a Lease,
+    early_ms: i64,
     lease_ms: i64,
 }
 
-impl Enter {
+impl Enter<'_> {
     fn walk<'b, DB>(&'b self, clock: &str, greatest: &str, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()>
     where
         DB: Backend + HasSqlType<BigInt>,
@@ -201,34 +228,37 @@ impl Enter {
         out.push_bind_param::<BigInt, _>(&self.lease.connection_no.0)?;
         out.push_sql(" AND epoch = ");
         out.push_bind_param::<BigInt, _>(&self.lease.epoch)?;
+        // Less than what was committed early: a crash has taken that back.
+        out.push_sql(" AND modified_ms >= ");
+        out.push_bind_param::<BigInt, _>(&self.early_ms)?;
         out.push_sql(" RETURNING modified_ms");
         Ok(())
     }
 }
 
-impl QueryFragment<Pg> for Enter {
+impl QueryFragment<Pg> for Enter<'_> {
     fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         self.walk(CLOCK_POSTGRES, "GREATEST", out)
     }
 }
 
-impl QueryFragment<Sqlite> for Enter {
+impl QueryFragment<Sqlite> for Enter<'_> {
     fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
         self.walk(CLOCK_SQLITE, "MAX", out)
     }
 }
 
-impl QueryId for Enter {
-    type QueryId = Enter;
+impl QueryId for Enter<'_> {
+    type QueryId = Enter<'static>;
     const HAS_STATIC_QUERY_ID: bool = true;
 }
 
-impl Query for Enter {
+impl Query for Enter<'_> {
     type SqlType = BigInt;
 }
 
-impl RunQueryDsl<PgConnection> for Enter {}
-impl RunQueryDsl<SqliteConnection> for Enter {}
+impl RunQueryDsl<PgConnection> for Enter<'_> {}
+impl RunQueryDsl<SqliteConnection> for Enter<'_> {}
 
 /// Frees every lease. Only for a database that one process serves, when it starts: whoever held them is
 /// gone (rule E17). The next claim counts the epoch up, so that a late write is refused all the same.

@@ -77,42 +77,31 @@ pub fn request(
     Ok(())
 }
 
-/// Up to `limit` objects of a resource that wait to be read again, whenever they are due.
+/// Up to `limit` objects of a resource that wait to be read again, whenever they are due; or, of those, the ones that are
+/// stored already: whose order is unclear, not those that are only named.
 pub fn waiting(
     conn: &mut AnyConn,
     connection: ConnectionNo,
     resource: Resource,
-    limit: i64,
-) -> Result<Vec<Reread>, DbError> {
-    Ok(dsl::rereads
-        .filter(dsl::connection_no.eq(connection.0))
-        .filter(dsl::resource.eq(resource.as_str()))
-        .order(dsl::id)
-        .limit(limit)
-        .select((dsl::resource, dsl::id, dsl::requested_ms, dsl::due_ms, dsl::failures))
-        .load(conn)?)
-}
-
-/// As [`waiting`], those that are stored already: whose order is unclear, not those that are only named.
-pub fn waiting_stored(
-    conn: &mut AnyConn,
-    connection: ConnectionNo,
-    resource: Resource,
+    only_stored: bool,
     limit: i64,
 ) -> Result<Vec<Reread>, DbError> {
     use crate::schema::source_objects::dsl as objects;
-    let stored = objects::source_objects
-        .filter(objects::connection_no.eq(dsl::connection_no))
-        .filter(objects::resource.eq(dsl::resource))
-        .filter(objects::id.eq(dsl::id));
-    Ok(dsl::rereads
+    let mut waiting = dsl::rereads
         .filter(dsl::connection_no.eq(connection.0))
         .filter(dsl::resource.eq(resource.as_str()))
-        .filter(exists(stored))
         .order(dsl::id)
         .limit(limit)
         .select((dsl::resource, dsl::id, dsl::requested_ms, dsl::due_ms, dsl::failures))
-        .load(conn)?)
+        .into_boxed();
+    if only_stored {
+        let stored = objects::source_objects
+            .filter(objects::connection_no.eq(dsl::connection_no))
+            .filter(objects::resource.eq(dsl::resource))
+            .filter(objects::id.eq(dsl::id));
+        waiting = waiting.filter(exists(stored));
+    }
+    Ok(waiting.load(conn)?)
 }
 
 /// Up to `limit` objects of a connection that may be read again at `now`, those that wait the longest first.

@@ -121,8 +121,8 @@ mod tests {
         assert_eq!(work(10), [first.no, second.no]);
         let lease = db.run(|conn| claim(conn, first.no, "worker", 60_000)).unwrap();
         assert_eq!(work(10), [second.no], "somebody holds the first");
-        db.run(|conn| enter(conn, lease, 60_000));
-        db.run(|conn| release(conn, lease));
+        db.run(|conn| enter(conn, &lease, 60_000));
+        db.run(|conn| release(conn, &lease));
         assert_eq!((work(10), work(1)), (vec![second.no, first.no], vec![second.no]));
         let pending =
             db.connection(&db.company(&platform, "New"), &db.integration(&platform, SyncMode::OneOff));

@@ -79,20 +79,53 @@ impl<'a> Held<'a> {
         T: Send + 'static,
         F: Fn(&mut AnyConn, Millis) -> Result<T, DbError> + Send + 'static,
     {
-        let (lease, lease_ms) = (self.lease, hold::lease_ms(self.context));
+        let (sent, commit) = self.prepare(work);
+        let committed = self.context.db.write_bulk(commit).await;
+        Ok(self.counted(sent, committed)?.0)
+    }
+
+    /// As [`Held::commit`], acknowledged before it is on the disk where the database can ([`Db::write_early`]). For what
+    /// nobody is shown before a later commit: if a crash takes it back, the next write under the lease is refused.
+    ///
+    /// [`Db::write_early`]: tributary_db::Db::write_early
+    pub(crate) async fn commit_early<T, F>(&self, work: F) -> Result<T, RunError>
+    where
+        T: Send + 'static,
+        F: Fn(&mut AnyConn, Millis) -> Result<T, DbError> + Send + 'static,
+    {
+        let (sent, commit) = self.prepare(work);
+        let committed = self.context.db.write_early(commit).await;
+        let (value, modified) = self.counted(sent, committed)?;
+        self.lease.wrote_early(modified);
+        Ok(value)
+    }
+
+    /// The requests that the transaction counts, and the transaction; it gives its `modified_ms` as well.
+    fn prepare<T, F>(
+        &self,
+        work: F,
+    ) -> (i64, impl Fn(&mut AnyConn) -> Result<(T, Millis), DbError> + Send + use<T, F>)
+    where
+        F: Fn(&mut AnyConn, Millis) -> Result<T, DbError> + Send + 'static,
+    {
+        let (lease, lease_ms) = (self.lease.clone(), hold::lease_ms(self.context));
         let (sent, purpose) = (self.auth.take_sent(), self.purpose.get());
         let commit = move |conn: &mut AnyConn| {
-            let modified = leases::enter(conn, lease, lease_ms)?;
+            let modified = leases::enter(conn, &lease, lease_ms)?;
             if sent > 0 {
                 reads::add(conn, lease.connection_no, purpose, sent, modified)?;
             }
-            work(conn, modified)
+            Ok((work(conn, modified)?, modified))
         };
-        let committed = self.context.db.write_bulk(commit).await;
+        (sent, commit)
+    }
+
+    /// Requests that were not counted are counted by another commit.
+    fn counted<T>(&self, sent: i64, committed: Result<T, DbError>) -> Result<T, DbError> {
         if committed.is_err() {
             self.auth.give_back_sent(sent);
         }
-        Ok(committed?)
+        committed
     }
 
     /// 401: the merchant or Stripe took the access away (rule E10).

@@ -30,14 +30,15 @@ pub(crate) async fn hold(
     };
     let stop = stop.child_token();
     let ended = tokio::select! {
-        ended = lanes::drive(context, lease, lanes, &stop) => ended,
-        lost = keep_alive(context, lease) => Err(RunError::Db(lost)),
+        ended = lanes::drive(context, &lease, lanes, &stop) => ended,
+        lost = keep_alive(context, &lease) => Err(RunError::Db(lost)),
     };
     match ended {
-        Ok(()) => {
-            if let Err(error) = context.db.write(move |conn| leases::release(conn, lease)).await {
-                tracing::warn!(connection.no = connection.0, %error, "releasing a connection failed");
-            }
+        Ok(()) => let_go(context, lease).await,
+        // What is stored is gone on from, at once.
+        Err(RunError::Db(error @ DbError::TakenBack)) => {
+            tracing::warn!(connection.no = connection.0, %error, "the work is taken up again from what is stored");
+            let_go(context, lease).await;
         }
         // Somebody else goes on from the last page stored; there is nothing to let go.
         Err(RunError::Db(DbError::Fenced)) => {
@@ -54,13 +55,21 @@ pub(crate) async fn hold(
     }
 }
 
+async fn let_go(context: &WorkerContext, lease: Lease) {
+    let no = lease.connection_no.0;
+    if let Err(error) = context.db.write(move |conn| leases::release(conn, &lease)).await {
+        tracing::warn!(connection.no = no, %error, "releasing a connection failed");
+    }
+}
+
 /// Renews the lease while the run waits for Stripe, and returns when it is lost. Commits renew it as well.
-async fn keep_alive(context: &WorkerContext, lease: Lease) -> DbError {
+async fn keep_alive(context: &WorkerContext, lease: &Lease) -> DbError {
     let lease_ms = lease_ms(context);
     let every = Duration::from_millis(lease_ms.unsigned_abs() / 3);
     loop {
         tokio::time::sleep(every).await;
-        match context.db.write(move |conn| leases::renew(conn, lease, lease_ms)).await {
+        let renewed = lease.clone();
+        match context.db.write(move |conn| leases::renew(conn, &renewed, lease_ms)).await {
             Ok(()) => {}
             Err(DbError::Fenced) => return DbError::Fenced,
             // The database may be back before the lease runs out; if not, the next commit is refused.

@@ -35,7 +35,7 @@ struct Idle {
 /// Drives the lanes until neither has anything left to do, the service stops, or a run has let go because others wait.
 pub(crate) async fn drive(
     context: &WorkerContext,
-    lease: Lease,
+    lease: &Lease,
     lanes: Lanes,
     stop: &CancellationToken,
 ) -> Result<(), RunError> {
@@ -76,7 +76,7 @@ pub(crate) async fn drive(
 /// left to do, when the service stops, or when a run has let go because others wait.
 async fn run_all(
     context: &WorkerContext,
-    lease: Lease,
+    lease: &Lease,
     turn_began: Instant,
     stop: &CancellationToken,
 ) -> Result<Pulled, RunError> {
@@ -124,22 +124,24 @@ fn set(idle: &watch::Sender<Idle>, lane: Lane, is_idle: bool) -> bool {
 }
 
 /// Waits until there is something to do for the lane of runs.
-async fn runs_wait(context: &WorkerContext, lease: Lease, poll: Duration) -> Result<(), RunError> {
+async fn runs_wait(context: &WorkerContext, lease: &Lease, poll: Duration) -> Result<(), RunError> {
+    let no = lease.connection_no;
     loop {
         tokio::time::sleep(poll).await;
-        if context.db.read(move |conn| work::has_runs(conn, lease.connection_no)).await? {
+        if context.db.read(move |conn| work::has_runs(conn, no)).await? {
             return Ok(());
         }
     }
 }
 
 /// Waits until there is something to do for the event lane.
-async fn events_wait(context: &WorkerContext, lease: Lease, poll: Duration) -> Result<(), RunError> {
+async fn events_wait(context: &WorkerContext, lease: &Lease, poll: Duration) -> Result<(), RunError> {
+    let no = lease.connection_no;
     loop {
         let rung = context.lanes.notified();
         tokio::pin!(rung);
         rung.as_mut().enable();
-        if context.db.read(move |conn| events::has_work(conn, lease)).await? {
+        if context.db.read(move |conn| events::has_work(conn, no)).await? {
             return Ok(());
         }
         tokio::select! {

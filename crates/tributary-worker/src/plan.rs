@@ -48,8 +48,7 @@ pub(crate) fn looks_up_customers(
         _ => return false,
     };
     let is_done = |whole: &Window| whole.resource == other && whole.state == WindowState::Done;
-    let keeps_all = |whole: &Window| whole.resource == Resource::Customers && whole.bound_secs == 0;
-    finished.contains(&other) && wholes.iter().any(is_done) && wholes.iter().any(keeps_all)
+    finished.contains(&other) && wholes.iter().any(is_done) && has_all_customers(wholes)
 }
 
 /// Whether the list of customers was read to its end, however far back it goes.

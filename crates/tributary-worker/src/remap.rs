@@ -57,7 +57,7 @@ pub(crate) fn make_anew<'a>(
 /// Carries out the connection's remap, if one was asked for, from where it stands.
 pub(crate) async fn drive(
     context: &WorkerContext,
-    lease: Lease,
+    lease: &Lease,
     stop: &CancellationToken,
 ) -> Result<(), RunError> {
     let no = lease.connection_no;
@@ -82,9 +82,9 @@ pub(crate) async fn drive(
             }
         }
     }
-    let (lease_ms, id) = (hold::lease_ms(context), remap.id);
+    let (lease, lease_ms, id) = (lease.clone(), hold::lease_ms(context), remap.id);
     let end = move |conn: &mut AnyConn| {
-        let now = leases::enter(conn, lease, lease_ms)?;
+        let now = leases::enter(conn, &lease, lease_ms)?;
         remaps::end(conn, no, id, now)
     };
     context.db.write_bulk(end).await?;
@@ -95,15 +95,15 @@ pub(crate) async fn drive(
 /// One transaction; gives where the next page begins, or that this was the last of the resource.
 async fn page(
     context: &WorkerContext,
-    lease: Lease,
+    lease: &Lease,
     owner: Owner,
     remap: &Remap,
     resource: Resource,
     after: String,
 ) -> Result<Option<String>, RunError> {
-    let (lease_ms, id) = (hold::lease_ms(context), remap.id);
+    let (lease, lease_ms, id) = (lease.clone(), hold::lease_ms(context), remap.id);
     let work = move |conn: &mut AnyConn| {
-        let modified = leases::enter(conn, lease, lease_ms)?;
+        let modified = leases::enter(conn, &lease, lease_ms)?;
         // Under the lock: what an event changes meanwhile waits until these are written.
         let limit = i64::try_from(PAGE).unwrap_or(i64::MAX);
         let objects = source_objects::living(conn, owner.connection_no, resource, &after, limit)?;

@@ -5,7 +5,7 @@ use crate::commit::{self, Batch};
 use crate::held::{RunError, dead_credential, pause};
 use crate::run::Active;
 use futures::stream::{self, StreamExt};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tributary_core::Resource;
 use tributary_core::knowledge::Source;
 use tributary_db::bulk::Rows;
@@ -34,11 +34,7 @@ pub(crate) async fn of_resource(active: &Active<'_>, resource: Resource) -> Resu
     for _ in 0..ROUNDS_MAX {
         let connection = active.held.owner.connection_no;
         let waiting = move |conn: &mut _| {
-            let waiting = if resource.is_immutable() {
-                rereads::waiting_stored(conn, connection, resource, AT_ONCE)?
-            } else {
-                rereads::waiting(conn, connection, resource, AT_ONCE)?
-            };
+            let waiting = rereads::waiting(conn, connection, resource, resource.is_immutable(), AT_ONCE)?;
             Ok((waiting, leases::now(conn)?))
         };
         let (waiting, now) = active.held.context.db.read(waiting).await?;
@@ -55,10 +51,12 @@ pub(crate) async fn of_resource(active: &Active<'_>, resource: Resource) -> Resu
     Ok(())
 }
 
-/// Reads the customers that payments name and no list has shown: Stripe shows deleted ones by id only.
-pub(crate) async fn unlisted_customers(active: &Active<'_>) -> Result<(), RunError> {
-    let mut after = String::new();
+/// Reads the customers that payments name and no list has shown: Stripe shows deleted ones by id only. Says how long it took to
+/// find them.
+pub(crate) async fn unlisted_customers(active: &Active<'_>) -> Result<Duration, RunError> {
+    let (mut after, mut searched) = (String::new(), Duration::ZERO);
     loop {
+        let began = Instant::now();
         let (connection, from) = (active.held.owner.connection_no, after.clone());
         let unlisted = active
             .held
@@ -66,11 +64,12 @@ pub(crate) async fn unlisted_customers(active: &Active<'_>) -> Result<(), RunErr
             .db
             .read(move |conn| source_objects::unlisted_customers(conn, connection, &from, AT_ONCE))
             .await?;
-        let Some(last) = unlisted.last() else { return Ok(()) };
+        searched += began.elapsed();
+        let Some(last) = unlisted.last() else { return Ok(searched) };
         after.clone_from(last);
         let asked = unlisted.into_iter().map(|id| Asked { id, requested_ms: 0 }).collect();
         if !read(active, Resource::Customers, asked).await? {
-            return Ok(());
+            return Ok(searched);
         }
     }
 }

@@ -53,7 +53,7 @@ pub(crate) struct Active<'a> {
 /// to do, when the service stops, or when the turn that began at `turn_began` is over.
 pub(crate) async fn drive(
     context: &WorkerContext,
-    lease: Lease,
+    lease: &Lease,
     turn_began: Instant,
     stop: &CancellationToken,
 ) -> Result<Pulled, RunError> {
@@ -91,24 +91,24 @@ struct Begun {
 /// Resumes the run under way or starts one; none when nothing waits.
 async fn take_up<'a>(
     context: &'a WorkerContext,
-    lease: Lease,
+    lease: &Lease,
     turn_began: Instant,
     stop: &'a CancellationToken,
 ) -> Result<Option<(Active<'a>, Vec<Resource>)>, RunError> {
-    let (lease_ms, urls) = (hold::lease_ms(context), context.urls.clone());
+    let (held, lease_ms, urls) = (lease.clone(), hold::lease_ms(context), context.urls.clone());
     let reconciles = context.settings.reconcile_after_runs;
     let begun = context
         .db
         .write(move |conn| {
-            let now = leases::enter(conn, lease, lease_ms)?;
-            begin(conn, &urls, reconciles, lease.connection_no, now)
+            let now = leases::enter(conn, &held, lease_ms)?;
+            begin(conn, &urls, reconciles, held.connection_no, now)
         })
         .await?;
     let Some(Begun { connection, run, types, settings, last_finished_ms }) = begun else { return Ok(None) };
     if run.as_of_ms.is_none() {
         wait_for_quiet(context, last_finished_ms, stop).await?;
     }
-    let held = Held::open(context, lease, &connection, stop).await?;
+    let held = Held::open(context, lease.clone(), &connection, stop).await?;
     held.purpose.set(run.reason);
     let resources = settings.resources(&types);
     let active = Active {

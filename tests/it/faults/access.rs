@@ -1,6 +1,6 @@
 //! Access that ends while a run reads.
 
-use super::{RUN, assert_as_if_undisturbed, pages};
+use super::{RUN, assert_as_if_undisturbed};
 use crate::support::actors::Consent;
 use crate::support::app::{Linked, TestApp};
 use crate::support::database::Kind;
@@ -24,7 +24,7 @@ fn messages(app: &TestApp, linked: &Linked, event: &str) -> i64 {
 fn b18_a_token_revoked_in_the_middle_of_a_run_ends_it_with_few_further_calls_and_one_message(kind: Kind) {
     let app = TestApp::on(kind).charges(600).sandbox(&["--latency-ms", "20"]).start();
     let linked = app.link("Toft Stores", 0);
-    wait::until("a page is stored", RUN, || (pages(&app, &linked) > 1).then_some(()));
+    wait::until("a page is stored", RUN, || (app.pages(&linked) > 1).then_some(()));
     let before = app.sandbox.answers(200);
     app.sandbox.disconnect(0);
     for dataset in app.wait_for_sync(&linked, RUN) {

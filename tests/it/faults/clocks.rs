@@ -1,6 +1,6 @@
 //! B-05: clocks that disagree.
 
-use super::{RUN, assert_equals_stripe, pages};
+use super::{RUN, assert_equals_stripe};
 use crate::support::app::TestApp;
 use crate::support::database::Kind;
 use crate::support::{on_both_databases, wait};
@@ -36,7 +36,7 @@ fn b05_a_worker_whose_clock_is_an_hour_off_stripes_reads_the_same(kind: Kind) {
 fn b05_a_clock_that_leaps_in_the_middle_of_a_run_loses_nothing() {
     let app = TestApp::on(Kind::Sqlite).charges(600).sandbox(&["--latency-ms", "10"]).start();
     let linked = app.link("Toft Stores", 0);
-    wait::until("a page is stored", RUN, || (pages(&app, &linked) > 1).then_some(()));
+    wait::until("a page is stored", RUN, || (app.pages(&linked) > 1).then_some(()));
     app.sandbox.advance(3600);
     app.synced(&linked, RUN);
     let customers = app.sandbox.list(0, "customers");

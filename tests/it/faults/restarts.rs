@@ -1,6 +1,6 @@
 //! B-30: the database goes away in the middle of a run, again and again.
 
-use super::{RUN, assert_as_if_undisturbed, pages};
+use super::{RUN, assert_as_if_undisturbed};
 use crate::support::app::TestApp;
 use crate::support::cluster::Cluster;
 use crate::support::database::Kind;
@@ -24,9 +24,9 @@ fn b30_a_postgres_server_that_is_restarted_again_and_again_loses_and_doubles_not
         .start();
     let linked = app.link("Toft Stores", 0);
     for _ in 0..RESTARTS {
-        let stored = pages(&app, &linked);
+        let stored = app.pages(&linked);
         let companies = || app.developer.get("/companies").status;
-        wait::until("a page is stored", RUN, || (pages(&app, &linked) > stored).then_some(()));
+        wait::until("a page is stored", RUN, || (app.pages(&linked) > stored).then_some(()));
         std::thread::scope(|scope| {
             let restart = scope.spawn(|| cluster.restart_at_once());
             while !restart.is_finished() {

@@ -314,6 +314,35 @@ impl TestApp {
         sums
     }
 
+    /// Waits until the events of every connection have been listed, as they are after each run: then nothing more goes on
+    /// by itself.
+    pub fn wait_until_listed(&self) {
+        wait::until("events have been listed", wait::SOON, || {
+            let due = "SELECT CAST(COUNT(*) AS TEXT) AS value FROM event_feeds \
+                 WHERE poll_ms <= 1 OR polled_ms IS NULL";
+            (self.database.number(due) == 0).then_some(())
+        });
+    }
+
+    /// Pages that all runs of the connection have stored: it only ever grows.
+    pub fn pages(&self, linked: &Linked) -> i64 {
+        self.number_of(linked, "COALESCE(SUM(pages), 0)", "windows WHERE")
+    }
+
+    /// Whether any data type of the connection is being read or waits for it.
+    pub fn is_being_read(&self, linked: &Linked) -> bool {
+        self.number_of(linked, "COUNT(*)", "datasets WHERE active AND") > 0
+    }
+
+    /// A number of the connection's rows of a table: `COUNT(*)` of `windows WHERE n > 0 AND`, say.
+    pub fn number_of(&self, linked: &Linked, what: &str, from: &str) -> i64 {
+        self.database.number(&format!(
+            "SELECT CAST({what} AS TEXT) AS value FROM {from} \
+             connection_no = (SELECT no FROM connections WHERE id = '{}')",
+            linked.connection_id
+        ))
+    }
+
     /// The path of the connection's data.
     pub fn data_path(&self, linked: &Linked, data_type: &str) -> String {
         format!("/companies/{}/connections/{}/data/{data_type}", linked.company_id, linked.connection_id)

@@ -74,13 +74,6 @@ pub fn refresh_connection(
     Ok(Ok(queue_types(conn, &connection, &types, now)?))
 }
 
-/// Holds a connection until the transaction ends; says whether it is still Linked. One that is deauthorized at the same
-/// moment has its datasets ended: none may be queued after that, since nobody would read it.
-fn hold_linked(conn: &mut AnyConn, connection: &Connection) -> Result<bool, DbError> {
-    let held = connections::lock(conn, connection.no)?;
-    Ok(held.is_some_and(|connection| connection.status == ConnectionStatus::Linked))
-}
-
 /// Queues those of the types that aren't under way.
 fn queue_types(
     conn: &mut AnyConn,
@@ -89,9 +82,6 @@ fn queue_types(
     now: Millis,
 ) -> Result<Vec<Dataset>, DbError> {
     let mut queued = Vec::new();
-    if !hold_linked(conn, connection)? {
-        return Ok(queued);
-    }
     for data_type in types {
         queued.extend(datasets::queue(conn, connection, *data_type, RunReason::Requested, now)?.ok());
     }
@@ -122,9 +112,6 @@ pub fn refresh_type(
             if refused == RefreshRefused::NoLinkedConnection {
                 refused = RefreshRefused::Paused(connection.id);
             }
-            continue;
-        }
-        if !hold_linked(conn, connection)? {
             continue;
         }
         match datasets::queue(conn, connection, data_type, RunReason::Requested, now)? {

@@ -97,7 +97,7 @@ fn unlinking_destroys_the_credential_cancels_what_is_under_way_and_refuses_the_w
     assert_eq!(datasets.len(), DataType::ALL.len());
     assert!(datasets.iter().all(|dataset| dataset.status == DatasetStatus::Cancelled));
     assert_eq!(db.run(|conn| runs::running(conn, connection.no)), None);
-    let entered = db.db.write_blocking(|conn| leases::enter(conn, lease, LEASE_MS));
+    let entered = db.db.write_blocking(|conn| leases::enter(conn, &lease, LEASE_MS));
     assert!(matches!(entered, Err(DbError::Fenced)), "{entered:?}");
     assert!(world.told(connection.no).contains(&"connection.disconnected".to_owned()));
 
@@ -131,7 +131,7 @@ fn a_deleted_connection_is_gone_at_once_and_its_rows_soon_after() {
     assert!(!world.delete(connection), "once");
     assert_eq!(world.reload(connection), None);
     assert_eq!(world.told(connection.no).last().unwrap(), "connection.deleted");
-    let entered = db.db.write_blocking(|conn| leases::enter(conn, lease, LEASE_MS));
+    let entered = db.db.write_blocking(|conn| leases::enter(conn, &lease, LEASE_MS));
     assert!(matches!(entered, Err(DbError::Fenced)), "{entered:?}");
     assert_eq!(db.run(|conn| leases::claim(conn, connection.no, "worker", LEASE_MS)), None);
     let queued = db.db.write_blocking(|conn| {

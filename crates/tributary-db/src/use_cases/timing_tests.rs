@@ -55,7 +55,7 @@ fn e11_a_paused_connection_is_not_read_and_goes_on_where_it_was_when_resumed() {
 
     let paused = pause().unwrap().connection;
     assert_eq!(paused.paused, Some(NOW));
-    let late = db.db.write_blocking(|conn| enter(conn, lease, 60_000));
+    let late = db.db.write_blocking(|conn| enter(conn, &lease, 60_000));
     assert!(matches!(late, Err(DbError::Fenced)), "the worker's next write is refused");
     assert_eq!(worked(db.run(leases::now)), [], "nobody takes it up");
     let waiting = active(&db, &connection);
@@ -156,7 +156,7 @@ fn e11_cancelling_ends_what_is_read_and_refuses_the_worker_that_reads_it() {
     assert_eq!(cancelled.len(), DataType::ALL.len());
     assert!(cancelled.iter().all(|of| of.status == DatasetStatus::Cancelled && of.completed == Some(NOW)));
     assert!(cancelled.iter().all(|of| of.run_id == Some(run.id)));
-    let late = db.db.write_blocking(|conn| enter(conn, lease, 60_000));
+    let late = db.db.write_blocking(|conn| enter(conn, &lease, 60_000));
     assert!(matches!(late, Err(DbError::Fenced)));
     assert_eq!(db.run(|conn| runs::running(conn, connection.no)), None);
     assert_eq!(cancel().unwrap(), [], "there is nothing left to cancel");

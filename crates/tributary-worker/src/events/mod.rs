@@ -28,6 +28,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tributary_core::ids::ConnectionNo;
 use tributary_core::state::ConnectionStatus;
 use tributary_core::{Millis, Resource};
 use tributary_db::connections::Connection;
@@ -82,12 +83,12 @@ struct Look {
 }
 
 /// Whether the lane has anything to do: for a look before more is loaded.
-pub(crate) fn has_work(conn: &mut AnyConn, lease: Lease) -> Result<bool, DbError> {
+pub(crate) fn has_work(conn: &mut AnyConn, connection: ConnectionNo) -> Result<bool, DbError> {
     let now = leases::now(conn)?;
-    if !work::has_events(conn, lease.connection_no, now)? {
+    if !work::has_events(conn, connection, now)? {
         return Ok(false);
     }
-    let connection = connections::find_by_no(conn, lease.connection_no)?;
+    let connection = connections::find_by_no(conn, connection)?;
     Ok(connection.is_some_and(|connection| is_at_work(&connection)))
 }
 
@@ -102,19 +103,20 @@ fn is_at_work(connection: &Connection) -> bool {
 /// [`RunError::Deauthorized`] after the connection was made so; otherwise what kept the lane from going on.
 pub(crate) async fn drive(
     context: &WorkerContext,
-    lease: Lease,
+    lease: &Lease,
     stop: &CancellationToken,
 ) -> Result<(), RunError> {
+    let no = lease.connection_no;
     let found = context.db.read(move |conn| {
-        if !has_work(conn, lease)? {
+        if !has_work(conn, no)? {
             return Ok(None);
         }
-        let Some(view) = connections::find_view_by_no(conn, lease.connection_no)? else { return Ok(None) };
+        let Some(view) = connections::find_view_by_no(conn, no)? else { return Ok(None) };
         let scope = Scope::load(conn, &view.connection)?;
         Ok(Some((view, scope)))
     });
     let Some((view, scope)) = found.await? else { return Ok(()) };
-    let held = Held::open(context, lease, &view.connection, stop).await?;
+    let held = Held::open(context, lease.clone(), &view.connection, stop).await?;
     let mut lane = Lane {
         held,
         offset: ClockOffset::default(),

@@ -38,9 +38,9 @@ pub(super) async fn store(
     let (owner, run) = (active.held.owner, active.run);
     let (as_of, calls) = (active.clocks.unstored_as_of(), active.take_calls());
     let progress = shows_progress.then(|| active.expected());
-    let commit = |are_new: bool| {
+    let write = |are_new: bool| {
         let (change, progress) = (Arc::clone(&change), progress.clone());
-        active.held.commit(move |conn, modified| {
+        move |conn: &mut AnyConn, modified: Millis| {
             let mut changed = write_pages(conn, owner, modified, &change.batches, are_new)?;
             if let Some(as_of) = as_of {
                 runs::set_as_of(conn, owner.connection_no, run, as_of)?;
@@ -58,11 +58,15 @@ pub(super) async fn store(
                 Some(progress) => settle::note_progress(conn, owner.connection_no, run, progress),
                 None => Ok(()),
             }
-        })
+        }
     };
-    match commit(active.is_first).await {
+    if !active.is_first {
+        return active.held.commit(write(false)).await;
+    }
+    // Nobody is shown what a first run stores before a data type is complete, which is another commit.
+    match active.held.commit_early(write(true)).await {
         // An object was listed twice, or something left its rows behind.
-        Err(RunError::Db(error)) if error.is_duplicate() => commit(false).await,
+        Err(RunError::Db(error)) if error.is_duplicate() => active.held.commit_early(write(false)).await,
         stored => stored,
     }
 }

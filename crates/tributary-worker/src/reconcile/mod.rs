@@ -56,7 +56,7 @@ pub(crate) enum After {
 /// Carries out the connection's reconciliation, if one was asked for.
 pub(crate) async fn drive(
     context: &WorkerContext,
-    lease: Lease,
+    lease: &Lease,
     stop: &CancellationToken,
 ) -> Result<After, RunError> {
     let no = lease.connection_no;
@@ -81,7 +81,7 @@ pub(crate) async fn drive(
         // It waits until the connection is resumed.
         return Ok(After::NothingLeft);
     }
-    let held = Held::open(context, lease, &connection, stop).await?;
+    let held = Held::open(context, lease.clone(), &connection, stop).await?;
     let id = open.id;
     held.commit(move |conn, _| reconciliations::begin(conn, no, id)).await?;
     let mut work = Work { id, connection: &connection, held: &held, found: Vec::new(), last: None };

@@ -52,7 +52,7 @@ impl World {
             return;
         }
         let (owner, now) = (self.store.owner, Millis(self.stripe.now_ms()));
-        let lease = self.worker.lease;
+        let lease = self.worker.lease.clone();
         self.commit(lease, |conn, _| {
             let run = runs::start(conn, owner, RunReason::Requested, now)?;
             for resource in RESOURCES {
@@ -120,7 +120,7 @@ impl World {
             self.worker.pulls.iter().filter(|(_, pull)| ready(pull)).map(|(place, _)| *place).collect();
         let Some(place) = (!places.is_empty()).then(|| places[pick % places.len()]) else { return };
         let mut worker = {
-            let nobody = Lease { epoch: -1, ..self.worker.lease };
+            let nobody = Lease { epoch: -1, ..self.worker.lease.clone() };
             std::mem::replace(&mut self.worker, Worker::new(nobody))
         };
         let stored = self.store_of(&mut worker, place, pages);
@@ -146,7 +146,9 @@ impl World {
                 let Some(window) = window else { return Ok(()) };
                 let to_secs = window.cursor_secs.map(|secs| secs + 1).or(window.to_secs);
                 worker.pulls.remove(&place);
-                self.commit(worker.lease, |conn, _| windows::lose_cursor(conn, no, run.id, place, to_secs))?;
+                self.commit(worker.lease.clone(), |conn, _| {
+                    windows::lose_cursor(conn, no, run.id, place, to_secs)
+                })?;
             }
             return Ok(());
         }
@@ -185,7 +187,7 @@ impl World {
                 batches.iter_mut().for_each(Batch::encode);
             }
             let (batches, by) = (&batches, &by);
-            self.commit(worker.lease, |conn, modified| {
+            self.commit(worker.lease.clone(), |conn, modified| {
                 let encoded: Vec<&Encoded> = batches.iter().map(|batch| &batch.encoded).collect();
                 let are = if are_new { Rows::New(&encoded) } else { Rows::Any };
                 commit::write(conn, owner, modified, place.0, Source::Read, batches, are)?;
@@ -216,7 +218,7 @@ impl World {
         let numbers = all.iter().filter(|other| other.resource == window.resource).map(|other| other.n);
         let Some(older) = window.split(at_secs, numbers.max().unwrap_or(0) + 1) else { return };
         let Some(run) = self.run() else { return };
-        let (no, lease) = (self.store.owner.connection_no, self.worker.lease);
+        let (no, lease) = (self.store.owner.connection_no, self.worker.lease.clone());
         let of = (window.place(), window.from_secs);
         self.commit(lease, |conn, _| windows::split(conn, no, run.id, of, &older)).unwrap();
     }

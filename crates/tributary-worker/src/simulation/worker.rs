@@ -101,7 +101,7 @@ impl World {
     ) -> Result<T, DbError> {
         let modified = Millis(self.last_modified.0 + 1).max(Millis(self.stripe.now_ms()));
         let done = self.store.commit(|conn| {
-            leases::enter(conn, lease, 60_000)?;
+            leases::enter(conn, &lease, 60_000)?;
             work(conn, modified)
         });
         if done.is_ok() {
@@ -140,7 +140,7 @@ impl World {
         if (self.is_first() && !self.has_heard(as_of)) || !plan::sweeps(window, self.mode) {
             return;
         }
-        let (owner, lease) = (self.store.owner, self.worker.lease);
+        let (owner, lease) = (self.store.owner, self.worker.lease.clone());
         let as_of = match self.breach {
             Some(Breach::SweepOfWhatIsNew) => Millis(as_of.0 + 3_600_000),
             _ => as_of,
@@ -170,7 +170,7 @@ impl World {
     /// What waits to be read again of a list.
     fn unclear(&mut self, resource: Resource) -> Vec<Reread> {
         let no = self.store.owner.connection_no;
-        self.store.look(|conn| rereads::waiting(conn, no, resource, 100))
+        self.store.look(|conn| rereads::waiting(conn, no, resource, false, 100))
     }
 
     /// Ends the run once all its lists are settled; events are then asked for from before its start.
@@ -219,7 +219,7 @@ impl World {
         let waiting: Vec<usize> = self.inbox.iter().copied().collect();
         let Some(at) = (!waiting.is_empty()).then(|| waiting[pick % waiting.len()]) else { return };
         let event = self.stripe.events[at].clone();
-        let (owner, lease) = (self.store.owner, self.worker.lease);
+        let (owner, lease) = (self.store.owner, self.worker.lease.clone());
         self.commit(lease, |conn, modified| take_up(conn, owner, modified, &event)).unwrap();
         self.inbox.remove(&at);
         self.taken.insert(at);
@@ -231,7 +231,7 @@ impl World {
         ready.retain(|one| !self.worker.asked_again.contains_key(&(one.resource, one.id.clone())));
         let Some(one) = (!ready.is_empty()).then(|| ready[pick % ready.len()].clone()) else { return };
         if self.breach == Some(Breach::TiesIgnored) {
-            let lease = self.worker.lease;
+            let lease = self.worker.lease.clone();
             self.commit(lease, |conn, _| rereads::done(conn, no, one.resource, &one.id, one.requested_ms))
                 .unwrap();
         } else {
@@ -258,7 +258,7 @@ impl World {
         let mut batch = Batch::new(resource);
         batch.add(&Object::parse(&text).unwrap());
         batch.interval = self.worker.offset.interval(sent, received);
-        let (owner, lease) = (self.store.owner, self.worker.lease);
+        let (owner, lease) = (self.store.owner, self.worker.lease.clone());
         self.commit(lease, |conn, modified| {
             rereads::done(conn, owner.connection_no, resource, &id, requested_ms)?;
             commit::write(conn, owner, modified, resource, Source::Read, &[batch], Rows::Any).map(drop)
