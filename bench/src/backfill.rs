@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Windows of a connection that are fetched at once: the default of `worker.windows_at_once`.
-const WINDOWS_AT_ONCE: usize = 24;
+const WINDOWS_AT_ONCE: usize = 48;
 
 /// Stripe's limits in live mode, requests per second: of an account, and of one endpoint of it.
 const PER_ACCOUNT: f64 = 100.0;

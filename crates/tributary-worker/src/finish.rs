@@ -14,9 +14,9 @@ use tributary_db::events::inbox;
 use tributary_db::windows;
 
 /// How often customers are looked up while payments are still read…
-const LOOK_UP_EVERY: Duration = Duration::from_secs(2);
+const LOOK_UP_EVERY: Duration = Duration::from_secs(1);
 
-/// …but after so many times what the last time took, as a long history takes long to be gone through.
+/// …but after so many times what the last search took, as a long history takes long to be gone through.
 const LOOK_UP_SHARE: u32 = 5;
 
 /// Finishes resources as `settled` tells of them, until it ends.
@@ -58,13 +58,13 @@ fn may_look_up_customers(active: &Active<'_>, finished: &BTreeSet<Resource>) -> 
 
 /// Looks up customers that the payments so far name and no list has shown; says when to do so again.
 async fn look_up_customers_so_far(active: &Active<'_>) -> Result<Instant, RunError> {
-    let began = Instant::now();
     let (connection, run) = (active.held.owner.connection_no, active.run);
     let windows = active.held.context.db.read(move |conn| windows::of_run(conn, connection, run)).await?;
+    let mut searched = Duration::ZERO;
     if plan::has_all_customers(&plan::together(&windows)) {
-        reread::unlisted_customers(active).await?;
+        searched = reread::unlisted_customers(active).await?;
     }
-    Ok(Instant::now() + LOOK_UP_EVERY.max(LOOK_UP_SHARE * began.elapsed()))
+    Ok(Instant::now() + LOOK_UP_EVERY.max(LOOK_UP_SHARE * searched))
 }
 
 async fn finish(

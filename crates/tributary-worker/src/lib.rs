@@ -114,7 +114,7 @@ impl Default for WorkerSettings {
             poll_ms: 1000,
             connections_at_once: 16,
             turn_secs: 60,
-            windows_at_once: 24,
+            windows_at_once: 48,
             pages_at_once: 64,
             pages_per_commit: 16,
             outage_waits_max: 10,

@@ -24,7 +24,7 @@ pub(super) struct Tracked {
     /// What it has read in this attempt, and on how many pages.
     read: Option<Read>,
     pages_read: u32,
-    /// Pages that it was taken to have when it was split off.
+    /// Pages that it is taken to have as long as nothing was read of it.
     assumed_pages: f64,
     /// How often its cursor was lost in this attempt.
     pub(super) lost_cursors: u32,
@@ -103,9 +103,9 @@ impl Tracked {
         let created = || batch.objects.iter().filter_map(|object| object.created_secs);
         if let (Some(newest_secs), Some(oldest_secs)) = (created().max(), created().min()) {
             let objects = i64::try_from(batch.objects.len()).unwrap_or(i64::MAX);
-            self.pages_read = self.pages_read.saturating_add(1);
             self.read = Some(Read::and(self.read, Read { newest_secs, oldest_secs, objects }));
         }
+        self.pages_read = self.pages_read.saturating_add(1);
         let state = if batch.more && !crossed { WindowState::Open } else { WindowState::Done };
         let by = Advance {
             cursor: batch.last.clone(),
@@ -216,11 +216,18 @@ impl Board {
         if free == 0 {
             return Vec::new();
         }
-        let spans = self.spans();
-        let of_ledger = as_of.and_then(|as_of| split::ledger_split(&spans, as_of.0 / 1000));
-        let places = free - usize::from(of_ledger.is_some());
-        let splits = of_ledger.into_iter().chain(split::splits(&spans, places));
-        splits.collect::<Vec<_>>().into_iter().filter_map(|split| self.apply(split)).collect()
+        let of_ledger = as_of.and_then(|as_of| split::ledger_split(&self.spans(), as_of.0 / 1000));
+        let mut new: Vec<NewWindow> = of_ledger.into_iter().filter_map(|split| self.apply(split)).collect();
+        let splits = split::splits(&self.spans(), free - new.len());
+        new.extend(splits.into_iter().filter_map(|split| self.apply(split)));
+        new
+    }
+
+    /// Whether every window that is fetched has shown its first page.
+    pub(super) fn has_first_pages(&self) -> bool {
+        let is_unread =
+            |tracked: &&Tracked| matches!(tracked.doing, Doing::Fetching(_)) && tracked.pages_read == 0;
+        !self.tracked.iter().any(|tracked| is_unread(&tracked))
     }
 
     pub(super) fn apply(&mut self, Split { place, at_secs, pages }: Split) -> Option<NewWindow> {
@@ -229,6 +236,7 @@ impl Board {
         let tracked = self.get(place)?;
         let older = tracked.window.split(at_secs, n)?;
         let from_secs = tracked.window.from_secs;
+        tracked.assumed_pages = (tracked.assumed_pages - pages).max(0.0);
         self.tracked.push(Tracked::new(older.clone(), pages));
         Some(NewWindow { of: place, from_secs, older })
     }
@@ -251,6 +259,7 @@ impl Board {
         let span = |tracked: &Tracked| Span {
             place: tracked.window.place(),
             from_secs: tracked.window.from_secs,
+            to_secs: tracked.window.to_secs,
             is_open: !matches!(tracked.doing, Doing::Settled),
             pages: tracked.window.pages,
             read: tracked.read,

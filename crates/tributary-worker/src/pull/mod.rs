@@ -34,6 +34,10 @@ const LOST_CURSORS_MAX: u32 = 20;
 /// How often datasets say how far they are.
 const PROGRESS_EVERY: Duration = Duration::from_secs(1);
 
+/// Windows are split when all lists have shown a first page, so that places go to the longest of them, or so long after
+/// the first has.
+const FIRST_PAGES_WITHIN: Duration = Duration::from_secs(1);
+
 /// How often it is asked whether others wait for the place that this run takes.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
@@ -57,6 +61,8 @@ struct Pulling<'a> {
     /// When windows that wait for Stripe to recover go on.
     recovery: Option<Instant>,
     progress_at: Instant,
+    /// From when on windows are split, whatever is known.
+    splits_at: Option<Instant>,
     /// Resources whose windows have all settled are told here,
     settled: &'a mpsc::UnboundedSender<Resource>,
     /// each once.
@@ -117,6 +123,7 @@ impl<'a> Pulling<'a> {
             tasks: JoinSet::new(),
             recovery: None,
             progress_at: Instant::now(),
+            splits_at: None,
             settled,
             announced: BTreeSet::new(),
         };
@@ -197,7 +204,9 @@ impl<'a> Pulling<'a> {
         let settings = &self.active.held.context.settings;
         let resources: Vec<Resource> = told.iter().map(|told| told.place.0).collect();
         let mut taken = self.board.take(told, &self.active.clocks);
-        let new_windows = if self.source.enough.is_cancelled() {
+        let splits_at = *self.splits_at.get_or_insert_with(|| Instant::now() + FIRST_PAGES_WITHIN);
+        let is_early = splits_at > Instant::now() && !self.board.has_first_pages();
+        let new_windows = if is_early || self.source.enough.is_cancelled() {
             Vec::new()
         } else {
             self.board.split(settings.windows_at_once, self.active.clocks.as_of())

@@ -35,6 +35,8 @@ pub(crate) struct Span {
     pub(crate) place: Place,
     /// First second of `created` in it.
     pub(crate) from_secs: i64,
+    /// First second after it; none: no end.
+    pub(crate) to_secs: Option<i64>,
     /// Whether it is neither done nor given up.
     pub(crate) is_open: bool,
     /// Pages stored of it.
@@ -43,7 +45,7 @@ pub(crate) struct Span {
     pub(crate) read: Option<Read>,
     /// Whether that is more than a page.
     pub(crate) is_proven: bool,
-    /// Pages that it was taken to have when it was split off; nothing is known otherwise.
+    /// Pages that it is taken to have as long as nothing was read of it; 0: nothing is known.
     pub(crate) assumed_pages: f64,
 }
 
@@ -103,7 +105,18 @@ fn expected(span: &Span, oldest_known: Option<i64>) -> f64 {
 fn promised(span: &Span, oldest_known: Option<i64>) -> f64 {
     let pages = expected(span, oldest_known);
     let is_sure = span.is_proven || pages >= FIRST_PAGE_PROMISES * PAGES_PER_SPLIT;
-    if span.read.is_some() && is_sure { pages } else { 0.0 }
+    if span.read.is_some() && is_sure || is_unread_ledger(span) { pages } else { 0.0 }
+}
+
+/// Whether it is a part of the ledger that nothing was read of: it may be split on the strength of the other lists.
+fn is_unread_ledger(span: &Span) -> bool {
+    span.place.0 == Resource::BalanceTransactions && span.read.is_none() && span.assumed_pages > 0.0
+}
+
+/// What a window can be split by.
+fn known(span: &Span) -> Option<Read> {
+    let unread = |end_secs| Read { newest_secs: end_secs, oldest_secs: end_secs, objects: 0 };
+    span.read.or_else(|| span.to_secs.filter(|_| is_unread_ledger(span)).map(unread))
 }
 
 /// Pages that each resource with an open window is expected to have left.
@@ -116,25 +129,28 @@ pub(crate) fn pages_left(spans: &[Span]) -> BTreeMap<Resource, f64> {
     left
 }
 
-/// How to use `free` places for fetching: each goes to the window whose parts would be the longest otherwise, and each
-/// window is cut evenly. Splits of one window follow each other from its oldest second on.
+/// How to use `free` places for fetching. Each window is cut evenly, and the splits of one window follow each other from its
+/// oldest second on.
+///
+/// Places go to the longest windows, out of proportion: Stripe limits each endpoint, so that the longest lists decide when
+/// the run ends, and only what is read at their endpoints' limits from the start is in time. Shorter lists are read in
+/// what the account's limit leaves; as long as every place is taken, nothing is lost by it.
 pub(crate) fn splits(spans: &[Span], free: usize) -> Vec<Split> {
     let oldest_known = oldest_known(spans);
     let mut room = rooms(spans);
-    let length =
-        |(count, span, _, pages): &(usize, &Span, Read, f64)| pages * urgency(span.place.0) / *count as f64;
+    let weight = |(count, _, _, pages): &(usize, &Span, Read, f64)| pages.powi(3) / *count as f64;
     let mut parts: Vec<(usize, &Span, Read, f64)> = spans
         .iter()
         .filter(|span| span.is_open && span.place.0.is_dated())
-        .filter_map(|span| Some((1, span, span.read?, promised(span, oldest_known))))
+        .filter_map(|span| Some((1, span, known(span)?, promised(span, oldest_known))))
         .collect();
     for _ in 0..free {
         let may_grow = |(count, span, _, pages): &&mut (usize, &Span, Read, f64)| {
             let room = room.get(&span.place.0).copied().unwrap_or(0);
             room > 0 && *pages >= PART_PAGES * (*count + 1) as f64
         };
-        let longest = parts.iter_mut().filter(may_grow).max_by(|a, b| length(a).total_cmp(&length(b)));
-        let Some((count, span, ..)) = longest else { break };
+        let heaviest = parts.iter_mut().filter(may_grow).max_by(|a, b| weight(a).total_cmp(&weight(b)));
+        let Some((count, span, ..)) = heaviest else { break };
         *count += 1;
         if let Some(room) = room.get_mut(&span.place.0) {
             *room -= 1;
@@ -144,12 +160,6 @@ pub(crate) fn splits(spans: &[Span], free: usize) -> Vec<Split> {
         .iter()
         .flat_map(|(count, span, read, pages)| cuts(*count, span, *read, *pages, oldest_known))
         .collect()
-}
-
-/// How much more a page of the list counts than others: what customers have been deleted is only known once all others were
-/// listed, and then they are asked for one by one.
-fn urgency(resource: Resource) -> f64 {
-    if resource == Resource::Customers { 4.0 } else { 1.0 }
 }
 
 /// How many more windows each resource may have.
@@ -199,7 +209,8 @@ pub(crate) fn waits_for_the_others(resource: Resource, to_secs: Option<i64>) -> 
 }
 
 /// Where the ledger is split before anything of it was read. It is read last, but where that would take long, all but its
-/// last hour is read beside the other lists: as soon as one of these turns out to be long, since then the ledger is.
+/// last hour is read beside the other lists: as soon as one of these turns out to be long, since then the ledger is, and
+/// taken to be as long as the longest.
 pub(crate) fn ledger_split(spans: &[Span], as_of_secs: i64) -> Option<Split> {
     let mut of_ledger = spans.iter().filter(|span| span.place.0 == Resource::BalanceTransactions);
     let (Some(span), None) = (of_ledger.next(), of_ledger.next()) else { return None };
@@ -211,6 +222,6 @@ pub(crate) fn ledger_split(spans: &[Span], as_of_secs: i64) -> Option<Split> {
     (is_untouched && at_secs > span.from_secs && longest >= PAGES_PER_SPLIT).then_some(Split {
         place: span.place,
         at_secs,
-        pages: 0.0,
+        pages: longest,
     })
 }
