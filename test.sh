@@ -106,7 +106,7 @@ TRIBUTARY_BIN=${CARGO_TARGET_DIR:-$PWD/target}/debug/tributary
 export TRIBUTARY_BIN
 say "tests"
 # Most tests wait for processes, pages and databases rather than for a core.
-export RUST_TEST_THREADS="${RUST_TEST_THREADS:-$((2 * $(nproc)))}"
+export RUST_TEST_THREADS="${RUST_TEST_THREADS:-$((3 * $(nproc)))}"
 # All targets: the examples in documentation are none of Rust's, so that there is nothing to gain from looking for them.
 # The runner prints a summary per test binary; they are added up at the very end.
 results=$(mktemp /tmp/tributary-results.XXXXXX)
