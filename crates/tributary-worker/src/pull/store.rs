@@ -63,7 +63,7 @@ pub(super) async fn store(
     if !active.is_first {
         return active.held.commit(write(false)).await;
     }
-    // Nobody is shown what a first run stores before a data type is complete, which is another commit.
+    // Nobody is shown records of a first run before their data type is complete, which is another commit.
     match active.held.commit_early(write(true)).await {
         // An object was listed twice, or something left its rows behind.
         Err(RunError::Db(error)) if error.is_duplicate() => active.held.commit_early(write(false)).await,
