@@ -136,9 +136,9 @@ impl Seed {
         let owner = Owner { connection_no: connection.no, platform_no: connection.platform_no };
         self.run(|conn| {
             let lease = leases::claim(conn, connection.no, "test", LEASE_MS)?.unwrap();
-            let modified = leases::enter(conn, lease, LEASE_MS)?;
+            let modified = leases::enter(conn, &lease, LEASE_MS)?;
             records.write(conn, owner, modified.0, Rows::Any)?;
-            leases::release(conn, lease)?;
+            leases::release(conn, &lease)?;
             Ok(modified)
         })
     }
